@@ -1,0 +1,1 @@
+"""Who lives: the actor runtime, and one file for each kind of actor."""

@@ -1,0 +1,1 @@
+"""The service: configuration, supervisor tree, store, HTTP edge, command line and sandbox."""
