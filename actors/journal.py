@@ -7,7 +7,8 @@ there is committed as one transaction (group commit), and only then is each aske
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from schemas.records import (
+from schemas.records import Write
+from schemas.rows import (
     HistoryLine,
     OpenAttempt,
     QueuedReceipt,
@@ -19,7 +20,6 @@ from schemas.records import (
     StoredReceipt,
     StoredShift,
     StoredToken,
-    Write,
 )
 
 
