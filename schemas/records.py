@@ -3,6 +3,12 @@
 A write is a frozen struct; a store applies a batch of them in one transaction, each succeeding or failing
 alone. Times are UNIX seconds (UTC). Every transition of a receipt adds one to its revision, adds a line to
 its history and, where it ends in a state that integrators wait for, a callback: in the same transaction.
+
+**Replay.** An asker who was told that the store is unavailable does not know whether the write became durable:
+the power may have gone between the disk and the answer. So whoever must be sure sends *the same struct again*,
+``at`` included, until it is answered, and every write answers its replay as it answered (or would have answered)
+the first time: an accepted receipt by its key, an attempt by what it is for, an ended attempt by how it ended,
+a verdict by its line in the history, and whatever has no key of its own by its ``at``.
 """
 
 from typing import Literal
@@ -37,8 +43,8 @@ class AcceptReceipt(Write["Accepted"], frozen=True):
     at: float
 
 
-class AcceptReceipts(Write["list[Accepted]"], frozen=True):
-    """Many at once; answers ``list[Accepted]`` in the same order."""
+class AcceptReceipts(Write["list[Accepted | Conflict | NotFound]"], frozen=True):
+    """Many at once; answers one for each, in the same order. A bad row fails alone: its exception stands in its place."""
 
     receipts: tuple[AcceptReceipt, ...]
 
@@ -55,7 +61,8 @@ class Accepted(Struct, frozen=True):
 class BeginAttempt(Write[int], frozen=True):
     """A register is about to make the receipt: FN serial and last FD as read from it. Answers the attempt's id.
 
-    Fails (:class:`Conflict`) unless the receipt is queued.
+    Fails (:class:`Conflict`) with ``status`` unless the receipt is queued, with ``fn_busy`` while another attempt
+    on this FN is open: what is not settled comes first.
     """
 
     receipt_id: int
@@ -65,8 +72,29 @@ class BeginAttempt(Write[int], frozen=True):
     at: float
 
 
+class Reserve(Write[int], frozen=True):
+    """The receipt is next on this FN, after the attempt ``predecessor``, which still runs. Answers the attempt's id.
+
+    A reservation *is* an open attempt, whose ``fd_before`` the store fills in when its predecessor ends: the
+    register then begins at once, without waiting for the disk. It ends like any other (:class:`Returned` gives it
+    back unused). Fails with ``status`` unless the receipt is queued, ``wrong_fn`` when the predecessor is of
+    another FN, and ``fn_busy`` when another open attempt stands behind the same predecessor.
+    """
+
+    receipt_id: int
+    eip: str
+    fn: str
+    predecessor: int
+    at: float
+
+
 class Fiscalized(Write[None], frozen=True):
-    """The document exists. Fails (:class:`Conflict` ``fd_taken``) when its (FN, FD) answers another receipt."""
+    """The document exists.
+
+    Fails (:class:`Conflict`) with ``fd_taken`` when its (FN, FD) answers another receipt, ``wrong_fn`` when it is
+    not of the attempt's FN, ``fd_not_after`` when it stood in the FN before the attempt began, ``status`` when
+    the attempt has ended otherwise.
+    """
 
     attempt_id: int
     fiscal: Fiscal
@@ -83,7 +111,7 @@ class Returned(Write[None], frozen=True):
 
 
 class Refuse(Write[None], frozen=True):
-    """A definite refusal that says why. ``attempt_id`` is None for a receipt that no register touched."""
+    """A definite refusal that says why. ``attempt_id`` is None for a receipt that waits in the queue."""
 
     receipt_id: int
     attempt_id: int | None
@@ -100,7 +128,10 @@ class BecameUnknown(Write[None], frozen=True):
 
 
 class BecameManual(Write[None], frozen=True):
-    """A person must decide. The attempt, if any, is closed and the window of FDs kept on the receipt."""
+    """A person must decide. The attempt is closed and the window of FDs kept on the receipt.
+
+    ``attempt_id`` is None for a receipt that waits in the queue (poison).
+    """
 
     receipt_id: int
     attempt_id: int | None
@@ -118,7 +149,11 @@ class Cancel(Write[None], frozen=True):
 
 
 class Resolve(Write[None], frozen=True):
-    """A person's verdict on a receipt in ``manual``; ``absent`` queues it again. ``by`` names the token."""
+    """A person's verdict on a receipt in ``manual``. ``by`` names the token.
+
+    ``absent`` queues it again with a clean sheet: earlier register faults and the time already waited are forgotten.
+    ``fiscalized`` needs ``fiscal`` and may fail with ``fd_taken``.
+    """
 
     receipt_id: int
     verdict: Literal["fiscalized", "absent", "cancelled"]
@@ -147,6 +182,8 @@ class AddKkt(Write[None], frozen=True):
 
 
 class SetKktActive(Write[None], frozen=True):
+    """Fails with ``same_device`` when another active eip has this one's saved serial or FN."""
+
     eip: str
     active: Flag
     at: float
@@ -232,6 +269,8 @@ class CallbackFailed(Write[None], frozen=True):
 
 
 class RetryCallback(Write[None], frozen=True):
+    """:class:`Conflict` ``superseded`` when a later notice of the receipt has arrived: order is kept."""
+
     callback_id: int
     at: float
 
@@ -239,7 +278,7 @@ class RetryCallback(Write[None], frozen=True):
 class Prune(Write[int], frozen=True):
     """Drop bodies, history and callbacks of receipts finished before ``before``; keys and results stay for ever.
 
-    Works on at most ``limit`` receipts and answers how many it did.
+    Works on at most ``limit`` receipts and answers how many it did. A notice still owed keeps its receipt whole.
     """
 
     before: float
@@ -247,7 +286,12 @@ class Prune(Write[int], frozen=True):
 
 
 class Conflict(Exception):
-    """A write that contradicts what is stored. ``code`` is a stable word, ``holder`` who or what holds it."""
+    """A write that contradicts what is stored. ``code`` is a stable word, ``holder`` who or what holds it.
+
+    ``status`` (holder: the present status), ``fd_taken`` (the receipt's id), ``fn_busy`` (the attempt's id),
+    ``wrong_fn`` (the FN), ``fd_not_after`` (the FD), ``kkt_exists`` (the circuit's id), ``kkt_busy`` (the attempt's id),
+    ``same_device`` (the other eip), ``superseded`` (the callback's id), ``constraint`` (a value no row can hold).
+    """
 
     def __init__(self, code: str, text: str, holder: str = "") -> None:
         super().__init__(text)

@@ -17,15 +17,21 @@ class QueuedReceipt(Struct, frozen=True):
 
 
 class OpenAttempt(Struct, frozen=True):
-    """An attempt that has not ended: after a restart its outcome is unknown."""
+    """An attempt that has not ended: after a restart its outcome is unknown.
+
+    ``fd_before`` is None while the ``predecessor`` of a reservation is open itself: settle that one first.
+    ``unknown`` tells that the register's actor already said so.
+    """
 
     id: int
     receipt_id: int
     eip: str
     fn: str
-    fd_before: int
+    fd_before: int | None
     at: float
     body: bytes
+    predecessor: int | None = None
+    unknown: bool = False
 
 
 class StoredReceipt(Struct, frozen=True):

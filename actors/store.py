@@ -1,0 +1,109 @@
+"""What the journal and its readers need of a store: who needs a service names it, who provides it stands above.
+
+SQLite stands behind it today; another engine takes its place by passing the same acceptance suite.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from schemas.records import Write
+from schemas.rows import (
+    HistoryLine,
+    OpenAttempt,
+    QueuedReceipt,
+    ReceiptFilter,
+    StoredCallback,
+    StoredCircuit,
+    StoredIntegration,
+    StoredKkt,
+    StoredReceipt,
+    StoredShift,
+    StoredToken,
+)
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be used now (disk full, locked, failing); ``reason`` is for the operator.
+
+    ``distrusted`` is true when what is on disk must be read again before anything in it is believed.
+    """
+
+    def __init__(self, reason: str, *, distrusted: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.distrusted = distrusted
+
+
+class Store(Protocol):
+    """A durable store's write side. Every method blocks and is called from a thread, never from two at once."""
+
+    def commit(self, writes: Sequence[Write[object]]) -> Sequence[object]:
+        """Apply all in one durable transaction, in order; answer one result or exception (not raised) for each.
+
+        A write that fails leaves no trace and does not undo its neighbours. Raises :class:`StoreUnavailable` when
+        the batch as a whole is not known to be durable; after that, until :meth:`recover` returns, always.
+        """
+
+    def recover(self) -> None:
+        """Make the store writable again and prove it by a durable write.
+
+        Where the failure left room for doubt about the file it is opened anew and checked first, never recreated.
+        Raises :class:`StoreUnavailable` while it cannot be done.
+        """
+
+    def doubt(self, reason: str) -> None:
+        """A reader met something that cannot be: stop, and let :meth:`recover` look before anything is believed."""
+
+    def close(self) -> None: ...
+
+
+class StoreReader(Protocol):
+    """The store's read side, on a connection of its own; it sees what is committed and nothing else.
+
+    Every method blocks, is called from a thread (one at a time), and raises :class:`StoreUnavailable` when it cannot
+    tell.
+    """
+
+    def receipt(self, receipt_id: int) -> StoredReceipt | None: ...
+
+    def receipts(self, wanted: ReceiptFilter) -> Sequence[StoredReceipt]:
+        """From new to old, at most ``wanted.limit``."""
+
+    def history(self, receipt_id: int) -> Sequence[HistoryLine]: ...
+
+    def queued(self, circuit_id: int, after_id: int, limit: int) -> Sequence[QueuedReceipt]:
+        """Waiting receipts of a circuit with ids above ``after_id``, oldest first."""
+
+    def overdue(self, circuit_id: int, accepted_before: float, limit: int) -> Sequence[int]:
+        """Receipts that have waited since before that time, oldest first."""
+
+    def queue_depth(self, circuit_id: int) -> int: ...
+
+    def open_attempts(self, eip: str | None = None, fn: str | None = None) -> Sequence[OpenAttempt]:
+        """Attempts that have not ended, earliest first: the order in which those of one FN must be settled."""
+
+    def register_faults(self, receipt_id: int) -> Sequence[str]:
+        """The distinct registers whose fault returned this receipt."""
+
+    def claimed(self, fn: str, fds: Collection[int]) -> Collection[int]:
+        """Which of these FDs already answer a receipt."""
+
+    def circuits(self) -> Sequence[StoredCircuit]: ...
+
+    def kkts(self) -> Sequence[StoredKkt]: ...
+
+    def integrations(self) -> Sequence[StoredIntegration]: ...
+
+    def tokens(self) -> Sequence[StoredToken]: ...
+
+    def shift(self, fn: str) -> StoredShift | None: ...
+
+    def callbacks_due(self, now: float, limit: int) -> Sequence[StoredCallback]:
+        """For each receipt the earliest notice still owed, where its time has come."""
+
+    def callbacks_of(self, receipt_id: int) -> Sequence[StoredCallback]: ...
+
+    def counts(self) -> dict[str, int]:
+        """Receipts by status; statuses that no receipt has are left out."""
+
+    def close(self) -> None: ...
