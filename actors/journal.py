@@ -4,6 +4,6 @@ Nothing is acknowledged before it is on disk. Writes from everywhere meet in one
 there is committed as one transaction (group commit), and only then is each asker answered.
 """
 
-from actors.store import Store, StoreReader, StoreUnavailable
+from actors.store import Store, StoreReader, StoreRefused, StoreUnavailable
 
-__all__ = ["Store", "StoreReader", "StoreUnavailable"]
+__all__ = ["Store", "StoreReader", "StoreRefused", "StoreUnavailable"]

@@ -34,6 +34,10 @@ class StoreUnavailable(Exception):
         self.distrusted = distrusted
 
 
+class StoreRefused(StoreUnavailable):
+    """Waiting does not cure it (the file is gone, is another's, or is newer than this program): a person must act."""
+
+
 class Store(Protocol):
     """A durable store's write side. Every method blocks and is called from a thread, never from two at once."""
 

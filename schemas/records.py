@@ -44,7 +44,7 @@ class AcceptReceipt(Write["Accepted"], frozen=True):
 
 
 class AcceptReceipts(Write["list[Accepted | Conflict | NotFound]"], frozen=True):
-    """Many at once; answers one for each, in the same order. A bad row fails alone: its exception stands in its place."""
+    """Many at once; answers one for each, in order. A bad row fails alone: its exception stands in its place."""
 
     receipts: tuple[AcceptReceipt, ...]
 
@@ -289,8 +289,9 @@ class Conflict(Exception):
     """A write that contradicts what is stored. ``code`` is a stable word, ``holder`` who or what holds it.
 
     ``status`` (holder: the present status), ``fd_taken`` (the receipt's id), ``fn_busy`` (the attempt's id),
-    ``wrong_fn`` (the FN), ``fd_not_after`` (the FD), ``kkt_exists`` (the circuit's id), ``kkt_busy`` (the attempt's id),
-    ``same_device`` (the other eip), ``superseded`` (the callback's id), ``constraint`` (a value no row can hold).
+    ``wrong_fn`` (the FN), ``fd_not_after`` (the FD), ``kkt_exists`` (the circuit's id),
+    ``kkt_busy`` (the attempt's id), ``same_device`` (the other eip), ``superseded`` (the callback's id),
+    ``constraint`` (a value no row can hold).
     """
 
     def __init__(self, code: str, text: str, holder: str = "") -> None:
