@@ -63,3 +63,16 @@ class NewIntegration(Struct, frozen=True):
     type: Annotated[str, Meta(min_length=1, max_length=32)]
     param1: Annotated[str, Meta(max_length=1024)] | None = None
     param2: Annotated[str, Meta(max_length=1024)] | None = None
+
+
+class CircuitState(Struct, frozen=True):
+    """The live state of a circuit: how much waits, since when, and what its registers do."""
+
+    id: int
+    sinn: str
+    title: str
+    queued: int
+    oldest_at: float | None
+    idle: int
+    busy: int
+    reserved: int

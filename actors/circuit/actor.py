@@ -1,0 +1,253 @@
+"""The circuit's actor: it keeps a window of the queue in memory and hands receipts to registers.
+
+The queue itself is in the store; the circuit reads on when its window runs low, so a hundred thousand waiting receipts
+cost neither memory nor a slow start. A reservation is memory only: the journal learns of a receipt's register when its
+attempt begins, so taking a reservation back costs nothing and can lose nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+import structlog
+
+from actors.circuit.distribution import Distribution
+from actors.circuit.doorbell import Doorbell
+from actors.durable import durably
+from actors.hub import Hub
+from actors.journal import Reader, StoreUnavailable
+from actors.runtime import Actor, ActorStopped, Overloaded, Ref
+from schemas.circuits import CircuitState
+from schemas.commands import (
+    Announce,
+    Away,
+    Committing,
+    GaveBack,
+    Idle,
+    Job,
+    Make,
+    Rehabilitate,
+    Requeued,
+    Restarted,
+    Tick,
+    Wake,
+)
+from schemas.receipts import ReceiptRequest
+from schemas.records import BecameManual, Conflict, NotFound, Refuse
+from schemas.rows import QueuedReceipt, StoredCircuit
+from transports.register import Driver
+
+log = structlog.get_logger(__name__)
+
+POISON = 3
+"""A receipt that this many registers failed on is itself the suspect."""
+
+TICK = 2.0
+"""Seconds between looks at the store: waiting times, depth, and whatever a lost ring did not tell."""
+
+OVERDUE_AT_ONCE = 200
+
+_decode = msgspec.json.Decoder(ReceiptRequest).decode
+
+
+class Circuit(Actor):
+    """``window`` bounds how many waiting receipts are held in memory, besides two for each register."""
+
+    def __init__(
+        self,
+        row: StoredCircuit,
+        doorbell: Doorbell,
+        journal: Ref,
+        reader: Reader,
+        hub: Hub,
+        drivers: Mapping[str, Driver],
+        clock: Callable[[], float],
+        *,
+        window: int = 256,
+    ) -> None:
+        self._row = row
+        self._doorbell = doorbell
+        self._journal = journal
+        self._reader = reader
+        self._hub = hub
+        self._drivers = drivers
+        self._clock = clock
+        self._window = window
+        self._distribution = Distribution(self._incapable)
+        self._verdicts: dict[tuple[str, int], bool] = {}
+        self._last_id = 0
+        self._more = True
+        self._handlers: dict[type, Callable[..., Awaitable[None]]] = {
+            Wake: self._wake,
+            Requeued: self._requeued,
+            Idle: self._on_idle,
+            Committing: self._on_committing,
+            Away: self._on_away,
+            GaveBack: self._on_gave_back,
+            Restarted: self._on_restarted,
+            Tick: self._tick,
+        }
+
+    async def started(self) -> None:
+        await self._load()
+        await self._tick(Tick())
+        for name, ref in tuple(self.context.registry.all().items()):
+            if name.startswith("kkt/"):
+                _tell(ref, Announce(self._row.id))
+
+    async def receive(self, message: object) -> None:
+        await self._handlers[type(message)](message)
+
+    def describe(self) -> dict[str, object]:
+        return {"window": len(self._distribution), "registers": len(self._distribution.places)}
+
+    # -- the queue --------------------------------------------------------------------------------
+
+    async def _wake(self, message: Wake) -> None:
+        self._doorbell.answered()
+        self._more = True
+        await self._load()
+        self._dispatch()
+
+    async def _load(self) -> None:
+        """Read on in the queue while there is more and the window is half empty."""
+        limit = self._window + 2 * len(self._distribution.places)
+        if not self._more or len(self._distribution) > limit // 2:
+            return
+        last_id = self._last_id
+        try:
+            rows = await self._reader.call(lambda store: store.queued(self._row.id, last_id, limit))
+        except StoreUnavailable as reason:
+            log.warning("queue_unreadable", circuit=self._row.id, reason=str(reason))
+            return
+        for row in rows:
+            self._distribution.add(_job(row))
+            self._last_id = row.id
+        self._more = len(rows) == limit
+
+    async def _requeued(self, message: Requeued) -> None:
+        """A receipt is queued again that this circuit may have read past long ago."""
+        if message.receipt_id > self._last_id:
+            await self._wake(Wake())
+            return
+        wanted = message.receipt_id
+        rows = await self._reader.call(lambda store: store.queued(self._row.id, wanted - 1, 1))
+        if rows and rows[0].id == wanted:
+            self._distribution.put_back(_job(rows[0]))
+            self._dispatch()
+
+    def _dispatch(self) -> None:
+        for eip, job in self._distribution.assign():
+            ref = self.context.registry.whereis(f"kkt/{eip}")
+            if ref is None or not _tell(ref, Make(job)):
+                self._distribution.away(eip)
+                self._distribution.put_back(job)
+
+    def _incapable(self, kind: str, job: Job) -> bool:
+        key = (kind, job.receipt_id)
+        verdict = self._verdicts.get(key)
+        if verdict is None:
+            if len(self._verdicts) > 20 * self._window:
+                self._verdicts.clear()
+            verdict = self._verdicts[key] = bool(self._drivers[kind].objections(job.request))
+        return verdict
+
+    # -- registers --------------------------------------------------------------------------------
+
+    async def _on_idle(self, message: Idle) -> None:
+        self._distribution.idle(message.eip, message.type, message.tax_systems, message.after)
+        self._dispatch()
+        await self._load()
+        self._dispatch()
+
+    async def _on_committing(self, message: Committing) -> None:
+        await self._load()
+        self._distribution.reserve(message.eip)
+
+    async def _on_away(self, message: Away) -> None:
+        self._distribution.away(message.eip)
+        self._dispatch()
+
+    async def _on_gave_back(self, message: GaveBack) -> None:
+        job = message.job
+        place = self._distribution.places.get(message.eip)
+        if place is not None and place.given is not None and place.given.receipt_id == job.receipt_id:
+            place.given = None
+        if len(job.failed_on) >= POISON:
+            await self._poison(job)
+            return
+        self._distribution.put_back(job)
+        self._dispatch()
+
+    async def _on_restarted(self, message: Restarted) -> None:
+        given = self._distribution.away(message.eip)
+        if given is not None:
+            await self._requeued(Requeued(given.receipt_id))
+        self._dispatch()
+
+    async def _poison(self, job: Job) -> None:
+        """Three registers failed on it: the receipt is the suspect, and they come back."""
+        reason = f"poison: failed on {', '.join(job.failed_on)}"
+        log.error("poison_receipt", receipt=job.receipt_id, registers=job.failed_on)
+        try:
+            await durably(self._journal, BecameManual(job.receipt_id, None, reason, None, self._clock()))
+        except (Conflict, NotFound):
+            return
+        for eip in job.failed_on:
+            ref = self.context.registry.whereis(f"kkt/{eip}")
+            if ref is not None:
+                _tell(ref, Rehabilitate(job.receipt_id))
+
+    # -- time -------------------------------------------------------------------------------------
+
+    async def _tick(self, message: Tick) -> None:
+        self.context.tell_later(TICK, Tick(), control=True)
+        self._more = True
+        try:
+            await self._refuse_overdue()
+            await self._load()
+            await self._show()
+        except StoreUnavailable as reason:
+            log.warning("store_away", circuit=self._row.id, reason=str(reason))
+        self._dispatch()
+
+    async def _refuse_overdue(self) -> None:
+        if self._row.max_wait is None:
+            return
+        before = self._clock() - self._row.max_wait
+        late = await self._reader.call(lambda store: store.overdue(self._row.id, before, OVERDUE_AT_ONCE))
+        for receipt_id in late:
+            write = Refuse(receipt_id, None, "no_capable_register", self._clock())
+            try:
+                await durably(self._journal, write)
+            except (Conflict, NotFound):
+                continue
+            self._distribution.drop(receipt_id)
+
+    async def _show(self) -> None:
+        depth = await self._reader.call(lambda store: store.queue_depth(self._row.id))
+        places = self._distribution.places.values()
+        oldest = self._distribution.oldest
+        state = CircuitState(
+            id=self._row.id,
+            sinn=self._row.sinn,
+            title=self._row.title,
+            queued=depth,
+            oldest_at=oldest.accepted_at if oldest else None,
+            idle=sum(place.idle for place in places),
+            busy=sum(place.given is not None for place in places),
+            reserved=sum(place.reserved is not None for place in places),
+        )
+        if state != self._hub.last("circuit", str(self._row.id)):
+            self._hub.publish("circuit", str(self._row.id), state)
+
+
+def _job(row: QueuedReceipt) -> Job:
+    return Job(row.id, _decode(row.body), row.accepted_at, row.failed_on)
+
+
+def _tell(ref: Ref, message: object) -> bool:
+    try:
+        ref.tell(message)
+    except (Overloaded, ActorStopped):
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""The way into rotation: who is this device, what did it leave open, and how is it.
+
+Attempts are keyed by FN, not by address: a device that was moved is settled where it is found. An attempt made at this
+address with an FN that no register of ours holds any more can only be settled by a person.
+"""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from actors.kkt.desk import Desk
+from actors.kkt.settling import Attempt, fence, settle_attempt
+from actors.kkt.shift_documents import opening_time
+from schemas.kkt import DeviceStatus, FnStatus, Identity, OfdStatus, ShiftStatus
+from schemas.receipts import ReceiptRequest
+from schemas.records import SaveIdentity
+from schemas.rows import OpenAttempt
+
+
+class NotSettled(Exception):
+    """The register did not answer while an attempt of its FN was being settled."""
+
+    def __init__(self, receipt_id: int) -> None:
+        super().__init__(f"receipt {receipt_id} is unknown until the register answers")
+        self.receipt_id = receipt_id
+
+
+class Health(Struct, frozen=True):
+    """Everything a full look at a register reads."""
+
+    fn: FnStatus
+    device: DeviceStatus
+    ofd: OfdStatus
+    shift: ShiftStatus
+    shift_opened_at: float | None
+    fn_expires: datetime | None
+
+
+class Connection(Struct, frozen=True):
+    """``requeued`` are receipts whose attempts proved absent: their circuit must hear of it."""
+
+    identity: Identity
+    health: Health
+    requeued: tuple[int, ...]
+
+
+async def connect(desk: Desk) -> Connection:
+    """Raises Refused, Lost, Unreachable, :class:`NotSettled`, or Conflict ``same_device``."""
+    identity = await desk.register.identify()
+    await desk.durably(SaveIdentity(desk.eip, identity.serial, identity.fn, desk.clock()))
+    requeued = await _settle_all(desk, identity.fn)
+    await fence(desk)
+    return Connection(identity, await read_health(desk), requeued)
+
+
+async def _settle_all(desk: Desk, fn: str) -> tuple[int, ...]:
+    requeued = []
+    for row in await open_attempts(desk, fn):
+        settled = await settle_attempt(desk, _attempt(row))
+        if settled is None:
+            raise NotSettled(row.receipt_id)
+        if settled.status == "queued":
+            requeued.append(row.receipt_id)
+    return tuple(requeued)
+
+
+async def open_attempts(desk: Desk, fn: str) -> list[OpenAttempt]:
+    """What must be settled before this register makes a document, earliest first."""
+    ours = list(await desk.reader.call(lambda store: store.open_attempts(fn=fn)))
+    here = await desk.reader.call(lambda store: store.open_attempts(eip=desk.eip))
+    orphans = [row for row in here if row.fn != fn]
+    if orphans:
+        known = {kkt.fn for kkt in await desk.reader.call(lambda store: store.kkts())}
+        ours.extend(row for row in orphans if row.fn not in known)
+    return ours
+
+
+def _attempt(row: OpenAttempt) -> Attempt:
+    request = msgspec.json.decode(row.body, type=ReceiptRequest)
+    return Attempt(row.id, row.receipt_id, request, row.fn, row.fd_before, row.at)
+
+
+async def read_health(desk: Desk) -> Health:
+    """A full look; about five exchanges."""
+    fn = await desk.register.fn_status()
+    shift = await desk.register.shift_status()
+    return Health(
+        fn=fn,
+        device=await desk.register.device_status(),
+        ofd=await desk.register.ofd_status(),
+        shift=shift,
+        shift_opened_at=await opening_time(desk, fn, shift),
+        fn_expires=(await desk.register.validity()).expires,
+    )
