@@ -37,6 +37,8 @@ _TITLES = {
     401: "Authentication needed",
     403: "Not allowed",
     404: "Not found",
+    405: "Method not allowed",
+    408: "Request not finished in time",
     409: "Conflict",
     413: "Body too large",
     415: "Unsupported media type",

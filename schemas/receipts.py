@@ -66,7 +66,8 @@ FINAL: frozenset[str] = frozenset({"fiscalized", "refused", "cancelled"})
 CORRECTIONS: frozenset[str] = frozenset({"sell_correction", "buy_correction"})
 
 Kopecks = Annotated[int, Meta(ge=0, le=10**12)]
-Inn = Annotated[str, Meta(pattern=r"^(\d{10}|\d{12})$")]
+# Patterns say [0-9] and \Z: \d takes digits of every alphabet, and $ lets a final line feed through.
+Inn = Annotated[str, Meta(pattern=r"^([0-9]{10}|[0-9]{12})\Z")]
 Phone = Annotated[str, Meta(min_length=1, max_length=19)]
 
 
@@ -77,8 +78,8 @@ class _Said(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 class Customer(_Said, frozen=True):
     """The buyer: tags 1008 (e-mail or phone), 1227, 1228."""
 
-    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=64)] | None = None
-    phone: Annotated[str, Meta(pattern=r"^\+?\d{7,18}$")] | None = None
+    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", max_length=64)] | None = None
+    phone: Annotated[str, Meta(pattern=r"^\+?[0-9]{7,18}\Z")] | None = None
     name: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
     inn: Inn | None = None
 
@@ -132,15 +133,15 @@ class Item(_Said, frozen=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=128)]
     price: Kopecks
-    quantity: Annotated[str, Meta(pattern=r"^\d{1,5}(\.\d{1,3})?$")]
+    quantity: Annotated[str, Meta(pattern=r"^[0-9]{1,5}(\.[0-9]{1,3})?\Z")]
     vat: Vat
     method: Method = "full_payment"
     subject: Subject = "commodity"
     sum: Kopecks | None = None
     measurement_unit: Annotated[str, Meta(min_length=1, max_length=16)] | None = None
-    nomenclature_code: Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2}){1,32}$")] | None = None
+    nomenclature_code: Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2}){1,32}\Z")] | None = None
     excise: Kopecks | None = None
-    country_code: Annotated[str, Meta(pattern=r"^\d{3}$")] | None = None
+    country_code: Annotated[str, Meta(pattern=r"^[0-9]{3}\Z")] | None = None
     declaration_number: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
     user_data: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     agent: Agent | None = None

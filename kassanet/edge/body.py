@@ -1,0 +1,130 @@
+"""Bodies of requests that cannot fill the memory.
+
+Quart reads a body as fast as the client sends it and refuses it once too much lies unread. Here reading stops while
+enough lies unread, so that a long NDJSON import flows at the pace of the journal; each route may set its own limit;
+and as soon as the answer begins the rest is thrown away, so that refusing a huge body costs nothing.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+import trio
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+from quart.typing import ResponseTypes
+from quart.wrappers.request import Body, Request
+from quart_trio.asgi import TrioASGIHTTPConnection
+from quart_trio.wrappers import TrioRequest
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
+
+HIGH_WATER = 2**18
+"""Unread bytes above which no more are taken from the connection."""
+
+IDLE_SECONDS = 30.0
+"""How long a client may pause in the middle of a body."""
+
+
+class BoundedBody(Body):
+    """Iterate over it for pieces as they come, or await it for the whole. ``limit`` counts all bytes of the body.
+
+    Both raise ``RequestEntityTooLarge`` (413) and ``RequestTimeout`` (408).
+    """
+
+    def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
+        # Body's own constructor makes asyncio events, so it is not called
+        self.limit = max_content_length
+        self._expected = expected_content_length or 0
+        self._received = 0
+        self._data = bytearray()
+        self._whole: bytes | None = None
+        self._finished = False
+        self._abandoned = False
+        self._changed = trio.Event()
+
+    def append(self, data: bytes) -> None:
+        self._received += len(data)
+        if not self._abandoned:
+            self._data += data
+        self._wake()
+
+    def set_complete(self) -> None:
+        self._finished = True
+        self._wake()
+
+    def clear(self) -> None:
+        self._data.clear()
+        self._whole = None
+
+    def abandon(self) -> None:
+        """Nobody will read further: drop what is here and what comes."""
+        self._abandoned = True
+        self._data.clear()
+        self._wake()
+
+    async def room(self) -> None:
+        """Wait until more may be appended."""
+        while len(self._data) >= HIGH_WATER and not self._abandoned:
+            await self._changed.wait()
+
+    async def __anext__(self) -> bytes:
+        self._check_size(self._expected)
+        with trio.move_on_after(IDLE_SECONDS) as patience:
+            while not self._data and not self._finished:
+                await self._changed.wait()
+        if patience.cancelled_caught:
+            raise RequestTimeout
+        self._check_size(self._received)
+        if not self._data:
+            raise StopAsyncIteration
+        data = bytes(self._data)
+        self._data.clear()
+        self._wake()
+        return data
+
+    def __await__(self) -> Generator[Any, None, bytes]:
+        return self._gather().__await__()
+
+    async def _gather(self) -> bytes:
+        if self._whole is None:
+            self._whole = b"".join([piece async for piece in self])
+        return self._whole
+
+    def _check_size(self, size: int) -> None:
+        if self.limit is not None and size > self.limit:
+            raise RequestEntityTooLarge
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
+
+
+class BoundedRequest(TrioRequest):
+    """A request whose body keeps its bounds."""
+
+    body_class = BoundedBody  # type: ignore[assignment]  # quart-trio names its own class, uses only Body's interface
+
+
+class BoundedConnection(TrioASGIHTTPConnection):
+    """Moves a body from the server to its reader, no faster than it is read."""
+
+    _body: BoundedBody | None = None
+
+    async def handle_messages(  # type: ignore[override]  # quart-trio adds the nursery to quart's signature
+        self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
+    ) -> None:
+        assert isinstance(request.body, BoundedBody)
+        body = self._body = request.body
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                nursery.cancel_scope.cancel()
+                return
+            if message["type"] == "http.request":
+                body.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    body.set_complete()
+                await body.room()
+
+    async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
+        if self._body is not None:
+            self._body.abandon()
+        await super()._send_response(send, response)

@@ -1,0 +1,177 @@
+"""One connection of the HTTP server, and what hypercorn 0.18 leaves unguarded around it.
+
+* An exception inside one connection (its issue 225: a WebSocket upgrade followed by a stray byte) leaves
+  ``TCPServer.run`` and would end the process. Here it ends that connection, and says so in the log.
+* Writes are shielded from cancellation, so that half a frame is never followed by another answer; but a client that
+  stops reading then holds its task for ever. Here a write that moves nothing for a while, or outlives the shutdown,
+  has its socket closed under it.
+* Closing a socket with unread bytes in it sends a reset, which can overtake the last answer (a 413, say). Here the
+  sending side is closed first and the client gets a moment to finish talking.
+* At shutdown a WebSocket is told so (1001) instead of being cut off.
+
+Nothing is patched: this is a subclass, used by our own accept loop in :mod:`kassanet.edge.server`.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+import structlog
+import trio
+from hypercorn.config import Config
+from hypercorn.events import Event, RawData
+from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import AppWrapper, ConnectionState
+from wsproto.events import CloseConnection, Ping
+from wsproto.utilities import LocalProtocolError
+
+PIECE = 2**16
+"""Bytes written under one deadline, so that a slow reader of a long answer is told from one that has stopped."""
+
+LINGER = 1.0
+"""Seconds a client may go on talking after our last word before its socket is closed."""
+
+GOING_AWAY = 1001
+
+_log = structlog.get_logger("edge.connection")
+_GONE = (trio.BrokenResourceError, trio.ClosedResourceError)
+
+
+class GuardedConnection(TCPServer):
+    """A connection that can fail, stall or be aborted without anyone else noticing.
+
+    ``on_end`` is called once, whatever happened. ``stall`` and ``ping_every`` are in seconds. Handlers find
+    :meth:`abort` in their ASGI scope as ``state["abort"]``.
+    """
+
+    def __init__(
+        self,
+        app: AppWrapper,
+        config: Config,
+        context: WorkerContext,
+        state: dict[str, Any],
+        stream: trio.SocketStream,
+        *,
+        stall: float,
+        ping_every: float,
+        on_end: Callable[["GuardedConnection"], None],
+    ) -> None:
+        connection_state = ConnectionState({**state, "abort": self.abort})
+        super().__init__(app, config, context, connection_state, cast("trio.SSLStream[trio.SocketStream]", stream))
+        self._socket = stream.socket
+        self._peer = _peer_name(stream)
+        self._stall = stall
+        self._ping_every = ping_every
+        self._on_end = on_end
+        self._scope = trio.CancelScope()
+        self._reading = trio.CancelScope()
+        self._reader: trio.lowlevel.Task | None = None
+        self._read_to_the_end = trio.Event()
+
+    async def run(self) -> None:
+        """Serve the connection; returns normally whatever the client does."""
+        try:
+            with self._scope:
+                await super().run()
+        except* Exception as failures:
+            _log.warning("connection_failed", peer=self._peer, errors=[repr(error) for error in _leaves(failures)])
+        finally:
+            self._socket.close()
+            self._on_end(self)
+
+    def abort(self) -> None:
+        """End the connection now: wakes even a write that is shielded from cancellation."""
+        self._scope.cancel()
+        self._socket.close()
+
+    async def goodbye(self) -> None:
+        """Close an open WebSocket with 1001 and end its handler; other connections are left alone."""
+        stream = self._websocket()
+        if stream is None:
+            return
+        stream.closed = True  # whatever its handler still sends is dropped, quietly
+        await self._say(stream, CloseConnection(code=GOING_AWAY, reason="the service is stopping"))
+        await self._close()
+        self._scope.cancel()
+
+    async def protocol_send(self, event: Event) -> None:
+        if not isinstance(event, RawData):
+            await super().protocol_send(event)
+            return
+        try:
+            async with self.send_lock:
+                await self._write(event.data)
+        except _GONE:
+            # hypercorn would queue a "disconnect" for the handler, and wait for ever when that queue is full
+            self.abort()
+
+    async def _write(self, data: bytes) -> None:
+        for start in range(0, len(data), PIECE):
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + self._stall) as scope:
+                await self.stream.send_all(data[start : start + PIECE])
+            if scope.cancelled_caught:
+                _log.warning("client_stopped_reading", peer=self._peer, seconds=self._stall)
+                raise trio.BrokenResourceError
+
+    async def _read_data(self) -> None:
+        self._reader = trio.lowlevel.current_task()
+        try:
+            async with trio.open_nursery() as nursery:
+                self._reading = nursery.cancel_scope
+                nursery.start_soon(self._ping)
+                await super()._read_data()
+                nursery.cancel_scope.cancel()
+        finally:
+            self._read_to_the_end.set()
+
+    async def _ping(self) -> None:
+        """Keeps WebSockets alive through proxies. hypercorn's own pings would outlive their connection by one."""
+        while True:
+            await trio.sleep(self._ping_every)
+            stream = self._websocket()
+            if stream is not None and not stream.closed:
+                await self._say(stream, Ping())
+
+    async def _say(self, stream: WSStream, event: CloseConnection | Ping) -> None:
+        with suppress(LocalProtocolError):  # it is closing already
+            await self.protocol_send(RawData(data=stream.connection.send(event)))
+
+    def _websocket(self) -> WSStream | None:
+        stream = getattr(self.protocol.protocol, "stream", None) if hasattr(self, "protocol") else None
+        open_one = isinstance(stream, WSStream) and stream.state is ASGIWebsocketState.CONNECTED
+        return stream if open_one else None
+
+    async def _close(self) -> None:
+        try:
+            await self.stream.send_eof()
+            with trio.move_on_after(LINGER):
+                await self._hear_out()
+        except (*_GONE, trio.BusyResourceError):
+            pass
+        await self.stream.aclose()
+        if self._reader is not trio.lowlevel.current_task():
+            self._reading.cancel()  # it may be waiting for leave to read on, which nobody gives any more
+
+    async def _hear_out(self) -> None:
+        """Until the client has closed its side; the task that reads the connection is the one that hears it."""
+        if self._reader is not None and self._reader is not trio.lowlevel.current_task():
+            await self._read_to_the_end.wait()
+        if not self._read_to_the_end.is_set():
+            while await self.stream.receive_some(PIECE):
+                pass
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for inner in error.exceptions for leaf in _leaves(inner)]
+    return [error]
+
+
+def _peer_name(stream: trio.SocketStream) -> str:
+    try:
+        host, port, *_ = stream.socket.getpeername()
+    except (OSError, ValueError):
+        return "gone"
+    return f"{host}:{port}"

@@ -1,0 +1,112 @@
+"""Every error answer of the edge is an RFC 9457 document; this is where exceptions become one.
+
+One table says which exception means which status. What is not in it is our own mistake: it is logged with the
+request's id and answered 500 without a word about our insides.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+import structlog
+from quart import Response, g, has_request_context
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+
+from actors.journal import StoreUnavailable
+from actors.runtime.errors import ActorCrashed, ActorStopped, AskTimedOut, Expired, Overloaded
+from schemas.problems import Problem, ProblemError, problem
+from schemas.records import Conflict, NotFound
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = {429: 1, 503: 2}
+"""Seconds that a client is asked to wait before it tries again."""
+
+_log = structlog.get_logger("edge")
+_encode = msgspec.json.Encoder().encode
+
+
+def problem_response(found: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer for a problem, with ``Retry-After`` where waiting may help."""
+    response = Response(_encode(found), found.status, content_type=MEDIA_TYPE)
+    if found.status in RETRY_AFTER:
+        response.headers["Retry-After"] = str(RETRY_AFTER[found.status])
+    if found.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="kassanet"'
+    response.headers.update(headers or {})
+    return response
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """What an exception means to a client; None when it is no outcome but a fault of ours."""
+    if isinstance(error, ProblemError):
+        return error.problem
+    for kind, make in _MEANINGS:
+        if isinstance(error, kind):
+            return make(error).problem
+    return None
+
+
+def fault(error: Exception) -> Problem:
+    """Log an unforeseen exception and say as much as a stranger may know."""
+    _log.error("request_failed", exc_info=error)
+    request_id = g.get("request_id") if has_request_context() else None
+    return problem(500, "internal", f"Something went wrong here; the log names request {request_id}.").problem
+
+
+def answer_with_problems(app: QuartTrio) -> None:
+    """Install the error handling of the whole application."""
+
+    async def on_error(error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            return _http(error)
+        return problem_response(problem_of(error) or fault(error))
+
+    app.register_error_handler(Exception, on_error)
+
+
+def _http(error: HTTPException) -> Response:
+    """Refusals of the framework itself: unknown paths, wrong methods, bodies too large."""
+    status = error.code or 500
+    detail = _DETAILS.get(status, error.description or "")
+    found = Problem(f"urn:kassanet:problem:{_SLUGS.get(status, 'http')}", error.name, status, detail)
+    kept = {name: value for name, value in error.get_headers() if name.lower() not in ("content-type", "location")}
+    return problem_response(found, kept)
+
+
+def _store(error: Exception) -> ProblemError:
+    assert isinstance(error, StoreUnavailable)
+    return problem(503, "store-unavailable", f"Nothing can be made durable now: {error.reason}.")
+
+
+def _conflict(error: Exception) -> ProblemError:
+    assert isinstance(error, Conflict)
+    held = f" Held by {error.holder}." if error.holder else ""
+    return problem(409, error.code.replace("_", "-"), f"{error.text.rstrip('.')}.{held}")
+
+
+_MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], ProblemError]], ...] = (
+    (StoreUnavailable, _store),
+    (Conflict, _conflict),
+    (NotFound, lambda error: problem(404, "not-found", str(error) or "No such thing.")),
+    (Overloaded, lambda _: problem(503, "overloaded", "Too much is waiting already; nothing was done.")),
+    (Expired, lambda _: problem(503, "expired", "It waited too long; nothing was done.")),
+    (ActorStopped, lambda _: problem(503, "stopped", "That part of the service is stopped; nothing was done.")),
+    (AskTimedOut, lambda _: problem(504, "no-answer", "No answer in time; the outcome is not known yet.")),
+    (ActorCrashed, lambda _: problem(500, "outcome-unknown", "It failed halfway; read the state before repeating.")),
+)
+
+_SLUGS = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "timeout",
+    413: "too-large",
+    415: "unsupported-media-type",
+}
+
+_DETAILS = {
+    404: "There is nothing under this address.",
+    405: "This address does not take that method; see the Allow header.",
+    408: "The body did not arrive in time.",
+    413: "The body is larger than this service takes.",
+}

@@ -1,0 +1,134 @@
+"""The HTTP server: one hypercorn worker inside the service's own nursery.
+
+It follows ``hypercorn.trio.run.worker_serve`` (lifespan, keep-alive, graceful stop) with three differences: connections
+are guarded (:mod:`kassanet.edge.guard`), addresses are bound before anything starts, so that a taken port is a plain
+``OSError``, and stopping is bounded: connections get ``shutdown_seconds`` and not a moment more.
+"""
+
+from functools import partial
+from typing import Any
+
+import structlog
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config as HypercornConfig
+from hypercorn.trio.lifespan import Lifespan
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ASGIFramework
+
+from kassanet.edge.guard import GuardedConnection
+from kassanet.edge.settings import ServerSettings
+
+_log = structlog.get_logger("edge.server")
+
+
+async def serve(
+    app: ASGIFramework,
+    settings: ServerSettings,
+    *,
+    stop: trio.Event,
+    task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve ``app`` until ``stop`` is set, then drain for at most ``shutdown_seconds`` and return.
+
+    Reports the bound addresses (``["http://127.0.0.1:8080"]``) through ``task_status``; port 0 takes a free one.
+    Cancelling it is the hurried way: connections are cut at once. Raises ``OSError`` when an address cannot be bound.
+    """
+    listeners = await trio.open_tcp_listeners(settings.port, host=settings.host, backlog=1024)
+    config = hypercorn_config(settings)
+    wrapped = ASGIWrapper(app)
+    state: dict[str, Any] = {}
+    lifespan = Lifespan(wrapped, config, state)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(lifespan.handle_lifespan)
+        await lifespan.wait_for_startup()
+        server = _Server(wrapped, config, settings, state)
+        addresses = [_address(listener) for listener in listeners]
+        task_status.started(addresses)
+        _log.info("listening", addresses=addresses)
+        await server.run(listeners, stop)
+        await lifespan.wait_for_shutdown()
+        nursery.cancel_scope.cancel()
+
+
+def hypercorn_config(settings: ServerSettings) -> HypercornConfig:
+    """The part of hypercorn's configuration that its protocol code reads."""
+    config = HypercornConfig()
+    config.accesslog = None
+    config.graceful_timeout = settings.shutdown_seconds
+    config.shutdown_timeout = settings.shutdown_seconds
+    config.keep_alive_timeout = settings.keep_alive_seconds
+    config.keep_alive_max_requests = 1_000_000  # an integrator's connection lives as long as it likes
+    config.websocket_max_message_size = 2**20
+    config.include_server_header = False
+    return config
+
+
+class _Server:
+    """The accept loop and the connections that it let in."""
+
+    def __init__(
+        self, app: ASGIWrapper, config: HypercornConfig, settings: ServerSettings, state: dict[str, Any]
+    ) -> None:
+        self._app = app
+        self._config = config
+        self._settings = settings
+        self._state = state
+        self._context = WorkerContext(None)
+        self._open: set[GuardedConnection] = set()
+        self._last_left = trio.Event()
+
+    async def run(self, listeners: list[trio.SocketListener], stop: trio.Event) -> None:
+        async with trio.open_nursery() as connections:
+            try:
+                await self._accept(listeners, connections, stop)
+                await self._drain(connections)
+            finally:
+                for connection in tuple(self._open):
+                    connection.abort()
+                connections.cancel_scope.cancel()
+
+    async def _accept(self, listeners: list[trio.SocketListener], connections: trio.Nursery, stop: trio.Event) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(trio.serve_listeners, self._handle, listeners, handler_nursery=connections))
+            await stop.wait()
+            nursery.cancel_scope.cancel()
+
+    async def _drain(self, connections: trio.Nursery) -> None:
+        """Idle connections end at once, WebSockets with 1001, requests when they are answered: all within the grace."""
+        await self._context.terminated.set()
+        for connection in tuple(self._open):
+            connections.start_soon(connection.goodbye)
+        with trio.move_on_after(self._settings.shutdown_seconds) as grace:
+            while self._open:
+                self._last_left = trio.Event()
+                await self._last_left.wait()
+        if grace.cancelled_caught:
+            _log.warning("connections_cut", count=len(self._open), seconds=self._settings.shutdown_seconds)
+
+    async def _handle(self, stream: trio.SocketStream) -> None:
+        if len(self._open) >= self._settings.most_connections:
+            _log.warning("connection_refused", open=len(self._open))
+            return
+        connection = GuardedConnection(
+            self._app,
+            self._config,
+            self._context,
+            self._state,
+            stream,
+            stall=self._settings.stall_seconds,
+            ping_every=self._settings.websocket_ping_seconds,
+            on_end=self._ended,
+        )
+        self._open.add(connection)
+        await connection.run()
+
+    def _ended(self, connection: GuardedConnection) -> None:
+        self._open.discard(connection)
+        if not self._open:
+            self._last_left.set()
+
+
+def _address(listener: trio.SocketListener) -> str:
+    host, port, *_ = listener.socket.getsockname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
