@@ -17,15 +17,15 @@ UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises on bytes from outside. RecursionError: a body of nothing but opening brackets."""
 
 
-def decode(kind: type[T], data: bytes) -> T:
+def decode(data: bytes | str, kind: type[T]) -> T:
     """The struct that ``data`` says; raises :class:`ProblemError` 400 or 422."""
     try:
         return msgspec.json.decode(data, type=kind)
     except UNDECODABLE as error:
-        raise invalid(located(kind, data, error)[1]) from None
+        raise invalid(located(data, kind, error)[1]) from None
 
 
-def located(kind: type[Any], data: bytes, cause: Exception) -> tuple[Any, list[FieldError]]:
+def located(data: bytes | str, kind: type[Any], cause: Exception) -> tuple[Any, list[FieldError]]:
     """After a failed decode: the document as plain objects, and its wrong fields. Raises 400 if it is not JSON."""
     try:
         raw = msgspec.json.decode(data)

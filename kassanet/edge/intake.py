@@ -65,7 +65,7 @@ def read_receipt(data: bytes) -> ReceiptRequest:
     try:
         return _DECODER.decode(data)
     except UNDECODABLE as error:
-        raw, errors = located(ReceiptRequest, data, error)
+        raw, errors = located(data, ReceiptRequest, error)
         if isinstance(raw, dict):
             named = {error.path for error in errors}
             further = [*broken_in_part(raw, errors), *_control_characters(raw, "")]
