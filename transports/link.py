@@ -6,6 +6,12 @@ Codecs never see these; clients do. An actor is handed a :class:`Dialer`, so a t
 
 from typing import Protocol
 
+import trio
+
+
+class NothingWritten(trio.BrokenResourceError):
+    """The connection was found broken before the first byte of this ``send_all`` was taken: the peer saw none of it."""
+
 
 class ByteStream(Protocol):
     """An open connection that moves bytes. ``receive_some`` returns ``b""`` at the end of the stream.
@@ -13,7 +19,8 @@ class ByteStream(Protocol):
     Raises ``trio.BrokenResourceError`` when the other side is gone, ``trio.ClosedResourceError`` after ``aclose``.
     """
 
-    async def send_all(self, data: bytes) -> None: ...
+    async def send_all(self, data: bytes) -> None:
+        """Raises :class:`NothingWritten` where that is certain, else ``trio.BrokenResourceError``."""
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes: ...
 

@@ -11,7 +11,7 @@ from typing import Annotated, Generic, TypeVar
 from transports.terminalfa.text import NotEncodable, decode_text, encode_text
 
 Value = TypeVar("Value")
-_POWERS = tuple(10**power for power in range(16))
+_POWERS: tuple[int, ...] = tuple(10**power for power in range(16))
 
 
 class Unfit(ValueError):

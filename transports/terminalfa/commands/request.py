@@ -50,7 +50,8 @@ def command(code: int) -> Callable[[RequestType], RequestType]:
     def enter(request: RequestType) -> RequestType:
         assert code not in COMMANDS, f"{code:02X} twice"
         request.CODE = code
-        request.ANSWER = next(base.__args__[0] for base in request.__orig_bases__ if typing.get_origin(base) is Request)
+        bases = vars(request)["__orig_bases__"]
+        request.ANSWER = next(typing.get_args(base)[0] for base in bases if typing.get_origin(base) is Request)
         COMMANDS[code] = request
         return request
 

@@ -1,0 +1,129 @@
+"""Why this type of register can never make a receipt, with every field that stands in the way named at once.
+
+Two reasons beyond values that do not fit: the protocol has no place for something the receipt says, or has one that
+would change it. What settles an unknown outcome (the buyer's address, the additional requisite, prices) must come
+back from the archive letter by letter, so nothing may be substituted there.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from schemas.problems import FieldError
+from schemas.receipts import (
+    CORRECTIONS,
+    Agent,
+    Item,
+    PayingAgent,
+    PaymentsOperator,
+    ReceiptRequest,
+    Supplier,
+    TransferOperator,
+)
+from transports.terminalfa.frames import MAX_DATA
+from transports.terminalfa.layouts import Wire
+from transports.terminalfa.receipts import Step, check_rate, commit_command, steps
+from transports.terminalfa.settings import TerminalFaSettings
+from transports.terminalfa.text import NotEncodable, printed
+from transports.terminalfa.values import Unfit
+
+
+def objections(receipt: ReceiptRequest, settings: TerminalFaSettings) -> list[FieldError]:
+    """Every objection, each once; empty when the register can make the receipt."""
+    found = [*_structural(receipt, settings), *_unfit_values(receipt, settings), *_total(receipt)]
+    return list(dict.fromkeys(found))
+
+
+def _structural(receipt: ReceiptRequest, settings: TerminalFaSettings) -> Iterator[FieldError]:
+    yield from _rates(receipt, settings)
+    if receipt.kind in CORRECTIONS:
+        yield from _not_in_corrections(receipt)
+        return
+    yield from _exact(receipt)
+    yield from _phones(receipt.agent, receipt.supplier, "")
+    for index, item in enumerate(receipt.items):
+        yield from _item(item, f"items[{index}].", settings)
+
+
+def _rates(receipt: ReceiptRequest, settings: TerminalFaSettings) -> Iterator[FieldError]:
+    for index, item in enumerate(receipt.items):
+        try:
+            check_rate(item.vat, receipt.kind, settings)
+        except Unfit as unfit:
+            yield FieldError(f"items[{index}].vat", unfit.message, unfit.expected)
+
+
+def _item(item: Item, path: str, settings: TerminalFaSettings) -> Iterator[FieldError]:
+    if item.sum is not None and item.sum != msgspec.structs.replace(item, sum=None).total:
+        expected = "price × quantity rounded half up; put discounts into the price"
+        yield FieldError(f"{path}sum", "this register reckons the sum itself", expected)
+    yield from _phones(item.agent, item.supplier, path)
+    if settings.ffd == "1.2":
+        for name in ("measurement_unit", "nomenclature_code"):
+            if getattr(item, name) is not None:
+                yield FieldError(f"{path}{name}", "has no place in this register's item command (FFD 1.2)", "nothing")
+
+
+def _phones(agent: Agent | None, supplier: Supplier | None, path: str) -> Iterator[FieldError]:
+    holders: dict[str, PayingAgent | PaymentsOperator | TransferOperator | Supplier | None] = {"supplier": supplier}
+    if agent is not None:
+        holders["agent.paying_agent"] = agent.paying_agent
+        holders["agent.receive_payments_operator"] = agent.receive_payments_operator
+        holders["agent.money_transfer_operator"] = agent.money_transfer_operator
+    for name, holder in holders.items():
+        if holder is not None and len(holder.phones) > 1:
+            yield FieldError(f"{path}{name}.phones", f"holds {len(holder.phones)} numbers", "one number")
+
+
+def _exact(receipt: ReceiptRequest) -> Iterator[FieldError]:
+    customer, additional = receipt.customer, receipt.additional_check_props
+    if customer and customer.email and not _survives(customer.email):
+        yield FieldError("customer.email", "would be changed by this register's code page", "characters of CP866")
+    if additional is not None and not _survives(additional):
+        expected = "characters of CP866, no spaces at the ends"
+        yield FieldError("additional_check_props", "would be changed by this register", expected)
+
+
+def _survives(text: str) -> bool:
+    try:
+        return printed(text) == text == text.strip()
+    except NotEncodable:
+        return True  # said by the value itself
+
+
+def _not_in_corrections(receipt: ReceiptRequest) -> Iterator[FieldError]:
+    names = ("customer", "agent", "supplier", "additional_check_props", "additional_user_props")
+    said = [name for name in names if getattr(receipt, name) is not None]
+    for index, item in enumerate(receipt.items):
+        said += [f"items[{index}].{name}" for name in ("agent", "supplier") if getattr(item, name) is not None]
+    for path in said:
+        yield FieldError(path, "has no place in a correction of this type of register", "nothing")
+
+
+def _unfit_values(receipt: ReceiptRequest, settings: TerminalFaSettings) -> Iterator[FieldError]:
+    try:
+        planned = list(steps(receipt, settings, None))
+    except Unfit as unfit:
+        yield FieldError("correction", unfit.message, unfit.expected)
+        return
+    for step in planned:
+        yield from _unfit_step(step)
+
+
+def _unfit_step(step: Step) -> Iterator[FieldError]:
+    faults = step.request.faults()
+    for fault in faults:
+        yield FieldError(step.paths.get(fault.field, step.origin), fault.message, fault.expected)
+    if not faults:
+        yield from _oversize(step.request, step.origin)
+
+
+def _oversize(request: Wire, path: str) -> Iterator[FieldError]:
+    size = len(request.encode())
+    if size > MAX_DATA:
+        yield FieldError(path, f"takes {size} bytes together on this register", f"at most {MAX_DATA} bytes")
+
+
+def _total(receipt: ReceiptRequest) -> Iterator[FieldError]:
+    for fault in commit_command(receipt).faults():
+        yield FieldError("items", f"the total {fault.message}", fault.expected)
