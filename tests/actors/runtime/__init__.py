@@ -1,0 +1,1 @@
+"""Tests of the actor runtime, all on the virtual clock."""
