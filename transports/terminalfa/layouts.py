@@ -34,12 +34,13 @@ class Fault(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """One field of a layout; ``tag`` 0 is a place, not a TLV."""
+    """One field of a layout; ``tag`` 0 is a place, not a TLV. ``optional``: None is not sent."""
 
     name: str
     codec: Codec[Any]
     tag: int
     optional: bool
+    required: bool
 
 
 class Wire(Struct, frozen=True):
@@ -67,14 +68,14 @@ class Nested(Codec[Value]):
 
     def __init__(self, inner: type[Value]) -> None:
         assert issubclass(inner, Wire)
-        self._inner: Any = inner
+        self.inner: Any = inner
 
     def encode(self, value: Value) -> bytes:
         data: bytes = typing.cast("Any", value).encode()
         return data
 
     def decode(self, data: bytes) -> Value:
-        value: Value = self._inner.decode(data)
+        value: Value = self.inner.decode(data)
         return value
 
 
@@ -90,8 +91,8 @@ def _slot(field: msgspec.structs.FieldInfo, hint: object) -> Slot:
     mark = next(meta for part in parts for meta in getattr(part, "__metadata__", ()))
     optional = types.NoneType in parts
     if isinstance(mark, Tag):
-        return Slot(field.name, mark.codec, mark.tag, optional)
-    return Slot(field.name, mark, 0, optional)
+        return Slot(field.name, mark.codec, mark.tag, optional, field.required)
+    return Slot(field.name, mark, 0, optional, field.required)
 
 
 def _encode(slot: Slot, value: object) -> bytes:
@@ -105,7 +106,7 @@ def _placed(layout: tuple[Slot, ...], data: bytes) -> dict[str, Any]:
     """Values by place. What is left over, or missing from a field that is not optional, makes it another layout."""
     values: dict[str, Any] = {}
     position = 0
-    for name, codec, _tag, optional in layout:
+    for name, codec, _tag, optional, _required in layout:
         if optional and position == len(data):
             break
         end = len(data) if codec.size is None else position + codec.size
@@ -121,7 +122,7 @@ def _tagged(layout: tuple[Slot, ...], data: bytes) -> dict[str, Any]:
     found = {tlv.tag: tlv.value for tlv in decode_tlvs(data) if tlv.value}
     values = {slot.name: slot.codec.decode(found[slot.tag]) for slot in layout if slot.tag in found}
     for slot in layout:
-        if slot.name not in values and not slot.optional:
+        if slot.required and slot.name not in values:
             raise Missing(f"no tag {slot.tag}")
     return values
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 SUBSTITUTES: dict[str, str] = {
     # quotation marks
     **dict.fromkeys("«»“”„‟″〝〞", '"'),
-    **dict.fromkeys("‘’‚‛′‹›ʼ`´", "'"),
+    **dict.fromkeys("‘’‚‛′‹›ʼ´", "'"),
     # dashes, minus, soft and no-break hyphens
     **dict.fromkeys("‐‑‒–—―−⁃", "-"),
     "\u00ad": "",
@@ -114,14 +114,15 @@ def _encode_character(character: str) -> bytes | None:
     plain = _in_code_page(character)
     if plain is not None:
         return plain
-    apart = unicodedata.normalize("NFKD", character)
-    return _in_code_page("".join(part for part in apart if not unicodedata.combining(part))) or None
-
-
-def _in_code_page(text: str) -> bytes | None:
-    if any(unicodedata.category(character) == "Cc" for character in text):
+    apart = [part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part)]
+    if apart in ([], [character]):
         return None
+    pieces = [_encode_character(part) for part in apart]
+    return None if None in pieces else b"".join(piece for piece in pieces if piece is not None)
+
+
+def _in_code_page(character: str) -> bytes | None:
     try:
-        return text.encode("cp866")
+        return None if unicodedata.category(character) == "Cc" else character.encode("cp866")
     except UnicodeEncodeError:
         return None

@@ -69,7 +69,10 @@ class PassItem(Request[Nothing], frozen=True):
 
 @command(0x96)
 class PassItem12(Request[Nothing], frozen=True, kw_only=True):
-    """The item of FFD 1.2: flat, without 1059. Known from one serial driver only (section 11)."""
+    """The item of FFD 1.2: flat, without 1059. Known from one serial driver only (section 11).
+
+    There the mark is sent even when it is empty.
+    """
 
     name: tags.Name
     price: tags.Price
@@ -77,7 +80,7 @@ class PassItem12(Request[Nothing], frozen=True, kw_only=True):
     subject: tags.Subject | None = None
     quantity: tags.Quantity
     vat: tags.VatRate
-    mark: tags.Mark | None = None
+    mark: tags.Mark = b""
     excise: tags.Excise | None = None
     declaration: tags.Declaration | None = None
     country: tags.Country | None = None
