@@ -72,22 +72,6 @@ class BeginAttempt(Write[int], frozen=True):
     at: float
 
 
-class Reserve(Write[int], frozen=True):
-    """The receipt is next on this FN, after the attempt ``predecessor``, which still runs. Answers the attempt's id.
-
-    A reservation *is* an open attempt, whose ``fd_before`` the store fills in when its predecessor ends: the
-    register then begins at once, without waiting for the disk. It ends like any other (:class:`Returned` gives it
-    back unused). Fails with ``status`` unless the receipt is queued, ``wrong_fn`` when the predecessor is of
-    another FN, and ``fn_busy`` when another open attempt stands behind the same predecessor.
-    """
-
-    receipt_id: int
-    eip: str
-    fn: str
-    predecessor: int
-    at: float
-
-
 class Fiscalized(Write[None], frozen=True):
     """The document exists.
 

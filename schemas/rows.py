@@ -19,7 +19,6 @@ class QueuedReceipt(Struct, frozen=True):
 class OpenAttempt(Struct, frozen=True):
     """An attempt that has not ended: after a restart its outcome is unknown.
 
-    ``fd_before`` is None while the ``predecessor`` of a reservation is open itself: settle that one first.
     ``unknown`` tells that the register's actor already said so.
     """
 
@@ -27,10 +26,9 @@ class OpenAttempt(Struct, frozen=True):
     receipt_id: int
     eip: str
     fn: str
-    fd_before: int | None
+    fd_before: int
     at: float
     body: bytes
-    predecessor: int | None = None
     unknown: bool = False
 
 
