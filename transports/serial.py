@@ -59,6 +59,10 @@ class SerialStream:
             except OSError as error:
                 raise trio.BrokenResourceError(str(error)) from error
 
+    def fileno(self) -> int:
+        """The descriptor, for those who look at the port's settings."""
+        return self._fd
+
     async def aclose(self) -> None:
         if self._closed:
             return
