@@ -1,0 +1,168 @@
+"""Fault plans: what goes wrong, at which device, on which command, and how often.
+
+A plan is a file of JSON lines, read once and checked whole, because a misspelt fault that never fires would make a
+test pass that proves nothing. Counting is for each device and each line of the plan by itself, and chance is seeded
+by device and line, so a run can be repeated.
+
+What each fault does to an exchange (N is ``at``, S is ``seconds``):
+
+=================  ====================================================================================================
+``cut_request``    the connection is closed after N bytes of the request were read; the command is not executed
+``cut_reply``      the command is executed; the connection is closed after N bytes of the reply
+``drop_reply``     the command is executed, nothing is answered; the connection stays open for S seconds (30)
+``delay``          the command is executed; the reply comes S seconds (1) later
+``bad_crc``        the command is executed; the CRC of the reply is wrong
+``split``          the reply comes in two pieces: N bytes (2), S seconds (0.05) of silence, the rest
+``duplicate``      the reply is sent twice
+``power_cycle``    the device restarts and refuses connections for S seconds (1); N = 0: before the command is executed,
+                   N = 1 (the usual): after the document was committed, before its answer
+``error:XX``       the device answers the error without executing anything
+=================  ====================================================================================================
+"""
+
+import random
+import re
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+ACTIONS = {
+    "cut_request": (0, 0.0),
+    "cut_reply": (0, 0.0),
+    "drop_reply": (0, 30.0),
+    "delay": (0, 1.0),
+    "bad_crc": (0, 0.0),
+    "split": (2, 0.05),
+    "duplicate": (0, 0.0),
+    "power_cycle": (1, 1.0),
+}
+"""Each action with what ``at`` and ``seconds`` are when the plan does not say."""
+
+_ERROR = re.compile(r"error:([0-9A-Fa-f]{2})")
+
+
+class PlanError(Exception):
+    """A plan that cannot be followed; the text begins with ``file:line``."""
+
+
+class Fault(Struct, frozen=True):
+    """One fault to inject. ``error`` is the code to answer when ``action`` is ``error``."""
+
+    action: str
+    at: int = 0
+    seconds: float = 0.0
+    error: int = 0
+
+
+class Line(Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of a plan as it is written. At most one of ``nth``, ``every``, ``p``; none of them means always."""
+
+    do: str
+    device: str = "*"
+    on: str = "*"
+    nth: int | None = None
+    every: int | None = None
+    p: float | None = None
+    at: int | None = None
+    seconds: float | None = None
+
+    def fault(self) -> Fault:
+        """Raises ValueError with the reason when the line asks for something that does not exist."""
+        error = _ERROR.fullmatch(self.do)
+        if error:
+            return Fault("error", error=int(error[1], 16))
+        if self.do not in ACTIONS:
+            raise ValueError(f"`do` is {self.do!r}, known are {', '.join(ACTIONS)}, error:XX")
+        at, seconds = ACTIONS[self.do]
+        at = at if self.at is None else self.at
+        seconds = seconds if self.seconds is None else self.seconds
+        if at < 0 or seconds < 0:
+            raise ValueError("`at` and `seconds` cannot be negative")
+        if self.do == "power_cycle" and at > 1:
+            raise ValueError("`at` of a power_cycle is 0 (before the commit) or 1 (after it)")
+        return Fault(self.do, at, seconds)
+
+    def check(self, devices: Collection[str] | None, commands: Callable[[str], bool] | None) -> None:
+        """Raises ValueError with the reason when the line can never fire."""
+        self.fault()
+        if sum(value is not None for value in (self.nth, self.every, self.p)) > 1:
+            raise ValueError("only one of `nth`, `every`, `p` can be given")
+        if (self.nth or 1) < 1 or (self.every or 1) < 1 or 0 in (self.nth, self.every):
+            raise ValueError("`nth` and `every` count from 1")
+        if self.p is not None and not 0 <= self.p <= 1:
+            raise ValueError("`p` is a probability from 0 to 1")
+        if devices is not None and self.device != "*" and self.device not in devices:
+            raise ValueError(f"no device is called {self.device!r}")
+        if commands is not None and self.on != "*" and not commands(self.on):
+            raise ValueError(f"no command is called {self.on!r}")
+
+
+class DeviceFaults:
+    """The part of a plan that concerns one device, with its own counters."""
+
+    def __init__(self, lines: Sequence[Line], seeds: Sequence[str] = ()) -> None:
+        self._lines = lines
+        self._faults = [line.fault() for line in lines]
+        self._seen = [0] * len(lines)
+        self._chances = [random.Random(seed) for seed in seeds or map(str, range(len(lines)))]
+
+    def choose(self, *names: str) -> Fault | None:
+        """The fault for the next exchange with a command that goes by ``names``; the plan's first line wins."""
+        chosen: Fault | None = None
+        for index, line in enumerate(self._lines):
+            if line.on != "*" and line.on.lower() not in names:
+                continue
+            self._seen[index] += 1
+            if self._fires(index, line) and chosen is None:
+                chosen = self._faults[index]
+        return chosen
+
+    def _fires(self, index: int, line: Line) -> bool:
+        if line.nth is not None:
+            return self._seen[index] == line.nth
+        if line.every is not None:
+            return self._seen[index] % line.every == 0
+        return line.p is None or self._chances[index].random() < line.p
+
+
+class FaultPlan:
+    """All lines of a plan. ``seed`` makes the chances of ``p`` other ones."""
+
+    def __init__(self, lines: Sequence[Line] = (), seed: int = 0) -> None:
+        self.lines = tuple(lines)
+        self._seed = seed
+
+    @classmethod
+    def load(
+        cls,
+        path: Path,
+        seed: int = 0,
+        devices: Collection[str] | None = None,
+        commands: Callable[[str], bool] | None = None,
+    ) -> "FaultPlan":
+        """Read a plan; raises :class:`PlanError` naming file, line and key. Empty lines are passed over.
+
+        ``devices`` are the names that exist, ``commands`` tells whether a command's name or code exists.
+        """
+        lines = []
+        for number, text in enumerate(path.read_bytes().splitlines(), 1):
+            if not text.strip():
+                continue
+            try:
+                line = msgspec.json.decode(text, type=Line)
+                line.check(devices, commands)
+            except ValueError as error:  # msgspec's errors are ValueErrors and name the key
+                raise PlanError(f"{path}:{number}: {error}") from error
+            lines.append(line)
+        return cls(lines, seed)
+
+    def for_device(self, *names: str) -> DeviceFaults:
+        """What concerns the device that goes by any of ``names`` (number, address)."""
+        concerned = [
+            (line, f"{self._seed}/{names[0]}/{index}")
+            for index, line in enumerate(self.lines)
+            if line.device in ("*", *names)
+        ]
+        return DeviceFaults([line for line, _ in concerned], [seed for _, seed in concerned])
