@@ -5,6 +5,8 @@
 * Writes are shielded from cancellation, so that half a frame is never followed by another answer; but a client that
   stops reading then holds its task for ever. Here a write that moves nothing for a while, or outlives the shutdown,
   has its socket closed under it.
+* A handler is cancelled by the disconnect that follows its own answer, and with it went the restart of the idle timer:
+  connections kept alive were never closed again, neither when idle nor at shutdown. Here that step is shielded.
 * Closing a socket with unread bytes in it sends a reset, which can overtake the last answer (a 413, say). Here the
   sending side is closed first and the client gets a moment to finish talking.
 * At shutdown a WebSocket is told so (1001) instead of being cut off.
@@ -85,6 +87,7 @@ class GuardedConnection(TCPServer):
         """End the connection now: wakes even a write that is shielded from cancellation."""
         self._scope.cancel()
         self._socket.close()
+        self._read_to_the_end.set()
 
     async def goodbye(self) -> None:
         """Close an open WebSocket with 1001 and end its handler; other connections are left alone."""
@@ -98,7 +101,8 @@ class GuardedConnection(TCPServer):
 
     async def protocol_send(self, event: Event) -> None:
         if not isinstance(event, RawData):
-            await super().protocol_send(event)
+            with trio.CancelScope(shield=True):  # sent by a handler that its own last word cancels
+                await super().protocol_send(event)
             return
         try:
             async with self.send_lock:
@@ -122,6 +126,7 @@ class GuardedConnection(TCPServer):
                 self._reading = nursery.cancel_scope
                 nursery.start_soon(self._ping)
                 await super()._read_data()
+                await self.idle_task.stop()  # it would keep a connection whose client has gone
                 nursery.cancel_scope.cancel()
         finally:
             self._read_to_the_end.set()
@@ -144,13 +149,12 @@ class GuardedConnection(TCPServer):
         return stream if open_one else None
 
     async def _close(self) -> None:
-        try:
+        """Shielded, for the handler that says the last word is often cancelled with it; :meth:`abort` still ends it."""
+        bounded = trio.CancelScope(shield=True, deadline=trio.current_time() + LINGER)
+        with bounded, suppress(*_GONE, trio.BusyResourceError):
             await self.stream.send_eof()
-            with trio.move_on_after(LINGER):
-                await self._hear_out()
-        except (*_GONE, trio.BusyResourceError):
-            pass
-        await self.stream.aclose()
+            await self._hear_out()
+        self._socket.close()
         if self._reader is not trio.lowlevel.current_task():
             self._reading.cancel()  # it may be waiting for leave to read on, which nobody gives any more
 

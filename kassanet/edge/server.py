@@ -5,16 +5,23 @@ are guarded (:mod:`kassanet.edge.guard`), addresses are bound before anything st
 ``OSError``, and stopping is bounded: connections get ``shutdown_seconds`` and not a moment more.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import structlog
 import trio
-from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config as HypercornConfig
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import ASGIFramework
+from hypercorn.typing import (
+    AppWrapper,
+    ASGIFramework,
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ASGISendEvent,
+    Scope,
+)
 
 from kassanet.edge.guard import GuardedConnection
 from kassanet.edge.settings import ServerSettings
@@ -36,7 +43,7 @@ async def serve(
     """
     listeners = await trio.open_tcp_listeners(settings.port, host=settings.host, backlog=1024)
     config = hypercorn_config(settings)
-    wrapped = ASGIWrapper(app)
+    wrapped = _Yielding(app)
     state: dict[str, Any] = {}
     lifespan = Lifespan(wrapped, config, state)
     async with trio.open_nursery() as nursery:
@@ -64,11 +71,36 @@ def hypercorn_config(settings: ServerSettings) -> HypercornConfig:
     return config
 
 
+class _Yielding:
+    """The application, as hypercorn calls it, yielding after each WebSocket message.
+
+    hypercorn drops what is sent on a closed WebSocket without a checkpoint; a handler that does nothing but send would
+    then never let anyone else run, not even those who would cancel it.
+    """
+
+    def __init__(self, app: ASGIFramework) -> None:
+        self._app = app
+
+    async def __call__(
+        self,
+        scope: Scope,
+        receive: ASGIReceiveCallable,
+        send: ASGISendCallable,
+        sync_spawn: Callable[..., Any],
+        call_soon: Callable[..., Any],
+    ) -> None:
+        async def send_and_yield(event: ASGISendEvent) -> None:
+            await send(event)
+            await trio.lowlevel.checkpoint()
+
+        await self._app(scope, receive, send_and_yield if scope["type"] == "websocket" else send)
+
+
 class _Server:
     """The accept loop and the connections that it let in."""
 
     def __init__(
-        self, app: ASGIWrapper, config: HypercornConfig, settings: ServerSettings, state: dict[str, Any]
+        self, app: AppWrapper, config: HypercornConfig, settings: ServerSettings, state: dict[str, Any]
     ) -> None:
         self._app = app
         self._config = config

@@ -1,0 +1,1 @@
+"""The HTTP edge, tested over real sockets."""
