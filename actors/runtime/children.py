@@ -62,9 +62,8 @@ class ActorChild(Child):
             return crash
         crash = crash or life.crash
         self._fail(life.deferred or (), crash)
-        for envelope in life.hand:
-            if not envelope.settled:
-                self._park(envelope, crash)
+        for envelope in life.held:
+            self._park(envelope, crash)
         self.parked += [(envelope, Parked.RECONCILE) for envelope in life.unreconciled]
         return crash
 

@@ -41,7 +41,9 @@ class Context:
     @property
     def envelope(self) -> Envelope:
         """The envelope of the message in hand: its key, its deadline, and its answer after ``LATER``."""
-        return self._life.hand[0]
+        if self._life.hand is None:
+            raise LookupError("no message is in hand")
+        return self._life.hand
 
     def tell_later(self, seconds: float, message: object, *, control: bool = False) -> Timer:
         """Tell the actor itself after ``seconds``, even beyond its capacity; a restart forgets it."""

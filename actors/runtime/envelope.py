@@ -82,4 +82,5 @@ class Question(Envelope, eq=False, gc=False):
     def withdraw(self, _: RaiseCancelT) -> Abort:
         """Trio calls this when the asker is cancelled: a message still queued will not be handled."""
         self.settled = True
+        self.deadline = -inf
         return Abort.SUCCEEDED

@@ -4,7 +4,7 @@ The loop takes a message only when it is about to handle it, so whatever is queu
 supervisor. It gives other tasks a turn once in ``BATCH`` messages, and never with a message taken but not handled.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -24,18 +24,19 @@ PRUNE_AT = 64
 
 
 class Life:
-    """Owned by a child; ``hand`` is what the handler holds, ``deferred`` what it promised to answer later."""
+    """``hand`` or ``batch`` is what the handler holds; ``deferred`` is what it promised to answer later."""
 
     __slots__ = (
-        "_outcomes", "_prune_at", "actor", "alone", "child", "crash", "deferred", "hand", "stop_asked", "tasks",
-        "unreconciled", "watching",
+        "_outcomes", "_prune_at", "actor", "alone", "batch", "child", "crash", "deferred", "hand", "stop_asked",
+        "tasks", "unreconciled", "watching",
     )  # fmt: skip
 
     def __init__(self, child: "ActorChild", actor: Actor) -> None:
         self.child = child
         self.actor = actor
         self.crash: Exception | None = None
-        self.hand: Sequence[Envelope] = ()
+        self.hand: Envelope | None = None
+        self.batch: list[Envelope] = []
         self.deferred: list[Envelope] | None = None
         self.unreconciled: list[Envelope] = []
         self.tasks: set[trio.CancelScope] | None = None
@@ -51,8 +52,7 @@ class Life:
         await self.actor.started()
         self.child.ready()
         try:
-            while self.unreconciled and not self.stop_asked:
-                await self._handle(self.unreconciled.pop(0), self.actor.parked)
+            await self._reconcile()
             if type(self.actor).receive_batch is Actor.receive_batch:
                 await self._one_by_one()
             else:
@@ -72,8 +72,16 @@ class Life:
                 await mailbox.arrival()
                 turn = BATCH
                 continue
-            if self._alive(envelope):
-                await self._handle(envelope, receive)
+            if envelope.deadline == inf or self._alive(envelope):
+                self.hand = envelope
+                try:
+                    value = await receive(envelope.message)
+                except self._outcomes as error:
+                    self._failed(envelope, error)
+                else:
+                    if type(envelope) is not Envelope:
+                        self._answered(envelope, value)
+                self.hand = None
             turn -= 1
             if not turn:
                 await checkpoint()
@@ -82,31 +90,39 @@ class Life:
     async def _in_batches(self) -> None:
         mailbox = self.child.mailbox
         while not self.stop_asked:
-            self.hand = [envelope for envelope in mailbox.take_all() if self._alive(envelope)]
-            if self.hand:
-                await self.actor.receive_batch(self.hand)
-                for envelope in self.hand:
+            self.batch = [envelope for envelope in mailbox.take_all() if self._alive(envelope)]
+            if self.batch:
+                await self.actor.receive_batch(self.batch)
+                for envelope in self.batch:
                     if envelope.waiting:
                         self._defer(envelope)
-                self.hand = ()
+                self.batch = []
                 await checkpoint()
             else:
                 await mailbox.arrival()
 
-    async def _handle(self, envelope: Envelope, handler: Callable[[object], Awaitable[object]]) -> None:
-        self.hand = (envelope,)
-        try:
-            value = await handler(envelope.message)
-        except self._outcomes as error:
-            if not envelope.waiting:
-                self.child.note(error)
-            envelope.fail(error)
-        else:
-            if value is LATER:
-                self._defer(envelope)
+    async def _reconcile(self) -> None:
+        while self.unreconciled and not self.stop_asked:
+            self.hand = envelope = self.unreconciled.pop(0)
+            try:
+                value = await self.actor.parked(envelope.message)
+            except self._outcomes as error:
+                self._failed(envelope, error)
             else:
-                envelope.answer(value)
-        self.hand = ()
+                self._answered(envelope, value)
+            self.hand = None
+
+    def _answered(self, envelope: Envelope, value: object) -> None:
+        if value is LATER:
+            self._defer(envelope)
+        else:
+            envelope.answer(value)
+
+    def _failed(self, envelope: Envelope, error: Exception) -> None:
+        """A declared outcome: it is the asker's; where nobody waits, it is noted."""
+        if not envelope.waiting:
+            self.child.note(error)
+        envelope.fail(error)
 
     def _alive(self, envelope: Envelope) -> bool:
         """False for what nobody wants any more: withdrawn by its asker, or past its deadline."""
@@ -164,6 +180,12 @@ class Life:
             self.watching = set()
         self.watching.add(ref)
         ref.watchers[self] = None
+
+    @property
+    def held(self) -> list[Envelope]:
+        """What the handler has and has not settled."""
+        held = self.batch if self.hand is None else [self.hand]
+        return [envelope for envelope in held if not envelope.settled]
 
     def unwatch(self, ref: "Ref") -> None:
         ref.watchers.pop(self, None)

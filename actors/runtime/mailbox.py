@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from trio.lowlevel import Abort, RaiseCancelT, Task, current_task, reschedule, wait_task_rescheduled
 
 from actors.runtime.envelope import Envelope
-from actors.runtime.errors import ActorStopped, Overloaded
+from actors.runtime.errors import ActorError, ActorStopped, Overloaded
 
 
 class Mailbox:
@@ -41,14 +41,17 @@ class Mailbox:
         return len(self._control or ())
 
     def put(self, envelope: Envelope) -> None:
-        if self.closed:
-            raise ActorStopped(self.name)
-        lane = self._lane(envelope.control)
-        capacity = self.control_capacity if envelope.control else self.capacity
-        if len(lane) >= capacity:
-            raise Overloaded(self.name, "control" if envelope.control else "work", capacity)
+        if envelope.control:
+            lane, capacity = self._control, self.control_capacity
+        else:
+            lane, capacity = self._work, self.capacity
+        if lane is None:
+            lane = self._lane(envelope.control)
+        if len(lane) >= capacity or self.closed:
+            raise self._refusal(envelope.control)
         lane.append(envelope)
-        self.wake()
+        if self._sleeper is not None:
+            self.wake()
 
     def force(self, envelope: Envelope) -> None:
         """Put beyond the capacity; for what the actor itself has bounded: its timers and its monitors."""
@@ -63,11 +66,12 @@ class Mailbox:
 
     def take(self) -> Envelope | None:
         """The next message, or None when both lanes are empty."""
-        if self._control and (self._in_a_row < self.control_capacity or not self._work):
+        work = self._work
+        if self._control and (self._in_a_row < self.control_capacity or not work):
             self._in_a_row += 1
             return self._control.popleft()
         self._in_a_row = 0
-        return self._work.popleft() if self._work else None
+        return work.popleft() if work else None
 
     def take_all(self) -> list[Envelope]:
         """Everything that waits, control first."""
@@ -89,6 +93,13 @@ class Mailbox:
         """Refuse everything from now on; returns what was queued, to be answered."""
         self.closed = True
         return self.take_all()
+
+    def _refusal(self, control: bool) -> ActorError:
+        if self.closed:
+            return ActorStopped(self.name)
+        if control:
+            return Overloaded(self.name, "control", self.control_capacity)
+        return Overloaded(self.name, "work", self.capacity)
 
     def _lane(self, control: bool) -> deque[Envelope]:
         if control:
