@@ -4,7 +4,7 @@ SQLite stands behind it today; another engine takes its place by passing the sam
 """
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas.records import Write
 from schemas.rows import (
@@ -37,11 +37,14 @@ class StoreUnavailable(Exception):
 class StoreRefused(StoreUnavailable):
     """Waiting does not cure it (the file is gone, is another's, or is newer than this program): a person must act."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, distrusted=True)
+
 
 class Store(Protocol):
     """A durable store's write side. Every method blocks and is called from a thread, never from two at once."""
 
-    def commit(self, writes: Sequence[Write[object]]) -> Sequence[object]:
+    def commit(self, writes: Sequence[Write[Any]]) -> Sequence[object]:
         """Apply all in one durable transaction, in order; answer one result or exception (not raised) for each.
 
         A write that fails leaves no trace and does not undo its neighbours. Raises :class:`StoreUnavailable` when

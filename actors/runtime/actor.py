@@ -29,6 +29,10 @@ class Actor:
 
     answers: ClassVar[tuple[type[Exception], ...]] = ()
 
+    drains: ClassVar[bool] = False
+    """Whether an actor that takes batches still receives at its stop what was queued before, instead of its being
+    answered ``ActorStopped``. For one that stops last, so that nobody adds to it."""
+
     context: "Context"
     """Set before :meth:`started`."""
 

@@ -89,7 +89,7 @@ class Life:
 
     async def _in_batches(self) -> None:
         mailbox = self.child.mailbox
-        while not self.stop_asked:
+        while not self.stop_asked or (self.actor.drains and mailbox.work_depth + mailbox.control_depth):
             self.batch = [envelope for envelope in mailbox.take_all() if self._alive(envelope)]
             if self.batch:
                 await self.actor.receive_batch(self.batch)
@@ -98,7 +98,7 @@ class Life:
                         self._defer(envelope)
                 self.batch = []
                 await checkpoint()
-            else:
+            elif not self.stop_asked:
                 await mailbox.arrival()
 
     async def _reconcile(self) -> None:

@@ -1,0 +1,161 @@
+"""The read side: a connection that cannot write, opened when it is first needed and dropped when it fails.
+
+It reads beside the writer and never waits for it. What it cannot tell it says; damage it meets is reported as
+distrust, so that the write side looks at the file too.
+"""
+
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
+
+from kassanet.store.sqlite import listing, rows
+from kassanet.store.sqlite.failures import unavailable
+from kassanet.store.sqlite.opening import Opening
+from kassanet.store.sqlite.transaction import Row
+from schemas.rows import (
+    HistoryLine,
+    OpenAttempt,
+    QueuedReceipt,
+    ReceiptFilter,
+    StoredCallback,
+    StoredCircuit,
+    StoredIntegration,
+    StoredKkt,
+    StoredReceipt,
+    StoredShift,
+    StoredToken,
+)
+
+Made = TypeVar("Made")
+
+_HISTORY = """
+    SELECT 1, 'queued', accepted_at, NULL FROM receipts WHERE id = ?1
+    UNION ALL
+    SELECT revision, status, at, detail FROM history WHERE receipt_id = ?1
+    ORDER BY 1
+"""
+_QUEUED = """
+    SELECT id, body, accepted_at FROM receipts
+    WHERE circuit_id = ? AND status = 'queued' AND id > ? ORDER BY id LIMIT ?
+"""
+_FAILED_ON = """
+    SELECT DISTINCT receipt_id, eip FROM attempts
+    WHERE register_fault = 1 AND receipt_id BETWEEN ? AND ? ORDER BY receipt_id, eip
+"""
+_OVERDUE = """
+    SELECT id FROM receipts INDEXED BY receipts_queue
+    WHERE circuit_id = ? AND status = 'queued' AND waiting_since < ? ORDER BY id LIMIT ?
+"""
+_OPEN_ATTEMPTS = f"""
+    SELECT {rows.OPEN_ATTEMPT} FROM attempts AS a JOIN receipts AS r ON r.id = a.receipt_id
+    WHERE a.ended_at IS NULL AND (?1 IS NULL OR a.eip = ?1) AND (?2 IS NULL OR a.fn = ?2) ORDER BY a.id
+"""
+_DUE = f"""
+    SELECT {rows.CALLBACK} FROM callbacks AS c
+    WHERE c.next_at <= ? AND NOT EXISTS (
+        SELECT 1 FROM callbacks AS e
+        WHERE e.receipt_id = c.receipt_id AND e.revision < c.revision AND e.next_at IS NOT NULL
+    )
+    ORDER BY c.next_at, c.id LIMIT ?
+"""
+
+
+class SqliteReader:
+    """``actors.store.StoreReader`` over one SQLite file. Opens nothing until it is asked something."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._connection: sqlite3.Connection | None = None
+
+    def receipt(self, receipt_id: int) -> StoredReceipt | None:
+        return self._one(rows.receipt, f"SELECT {rows.RECEIPT} FROM receipts AS r WHERE r.id = ?", receipt_id)
+
+    def receipts(self, wanted: ReceiptFilter) -> Sequence[StoredReceipt]:
+        sql, parameters = listing.query(wanted)
+        return self._all(rows.receipt, sql, *parameters)
+
+    def history(self, receipt_id: int) -> Sequence[HistoryLine]:
+        return self._all(lambda row: HistoryLine(*row), _HISTORY, receipt_id)
+
+    def queued(self, circuit_id: int, after_id: int, limit: int) -> Sequence[QueuedReceipt]:
+        found = self._rows(_QUEUED, circuit_id, after_id, limit)
+        failed_on: dict[int, tuple[str, ...]] = {}
+        if found:
+            for receipt_id, eip in self._rows(_FAILED_ON, found[0][0], found[-1][0]):
+                failed_on[receipt_id] = (*failed_on.get(receipt_id, ()), eip)
+        return [QueuedReceipt(key, body, at, failed_on.get(key, ())) for key, body, at in found]
+
+    def overdue(self, circuit_id: int, accepted_before: float, limit: int) -> Sequence[int]:
+        return self._all(_number, _OVERDUE, circuit_id, accepted_before, limit)
+
+    def queue_depth(self, circuit_id: int) -> int:
+        sql = "SELECT receipts FROM receipt_counts WHERE circuit_id = ? AND status = 'queued'"
+        return self._one(_number, sql, circuit_id) or 0
+
+    def open_attempts(self, eip: str | None = None, fn: str | None = None) -> Sequence[OpenAttempt]:
+        return self._all(rows.open_attempt, _OPEN_ATTEMPTS, eip, fn)
+
+    def register_faults(self, receipt_id: int) -> Sequence[str]:
+        sql = "SELECT DISTINCT eip FROM attempts WHERE register_fault = 1 AND receipt_id = ? ORDER BY eip"
+        return self._all(_text, sql, receipt_id)
+
+    def claimed(self, fn: str, fds: Collection[int]) -> Collection[int]:
+        sql = "SELECT fd FROM receipts WHERE fn = ? AND fd BETWEEN ? AND ?"
+        if not fds:
+            return frozenset()
+        return frozenset(fds).intersection(self._all(_number, sql, fn, min(fds), max(fds)))
+
+    def circuits(self) -> Sequence[StoredCircuit]:
+        return self._all(rows.circuit, f"SELECT {rows.CIRCUIT} FROM circuits ORDER BY id")
+
+    def kkts(self) -> Sequence[StoredKkt]:
+        return self._all(rows.kkt, f"SELECT {rows.KKT} FROM kkts ORDER BY added_at, eip")
+
+    def integrations(self) -> Sequence[StoredIntegration]:
+        return self._all(rows.integration, f"SELECT {rows.INTEGRATION} FROM integrations ORDER BY id")
+
+    def tokens(self) -> Sequence[StoredToken]:
+        return self._all(rows.token, f"SELECT {rows.TOKEN} FROM tokens ORDER BY id")
+
+    def shift(self, fn: str) -> StoredShift | None:
+        return self._one(lambda row: StoredShift(*row), "SELECT fn, number, opened_at FROM shifts WHERE fn = ?", fn)
+
+    def callbacks_due(self, now: float, limit: int) -> Sequence[StoredCallback]:
+        return self._all(rows.callback, _DUE, now, limit)
+
+    def callbacks_of(self, receipt_id: int) -> Sequence[StoredCallback]:
+        sql = f"SELECT {rows.CALLBACK} FROM callbacks AS c WHERE c.receipt_id = ? ORDER BY c.revision"
+        return self._all(rows.callback, sql, receipt_id)
+
+    def counts(self) -> dict[str, int]:
+        sql = "SELECT status, sum(receipts) FROM receipt_counts GROUP BY status HAVING sum(receipts) > 0"
+        return dict(self._rows(sql))
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _one(self, make: Callable[[Row], Made], sql: str, *parameters: object) -> Made | None:
+        found = self._all(make, sql, *parameters)
+        return found[0] if found else None
+
+    def _all(self, make: Callable[[Row], Made], sql: str, *parameters: object) -> list[Made]:
+        return [make(row) for row in self._rows(sql, *parameters)]
+
+    def _rows(self, sql: str, *parameters: object) -> list[Row]:
+        try:
+            if self._connection is None:
+                self._connection = self._opening.open_reader()
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            self.close()
+            raise unavailable(error) from error
+
+
+def _number(row: Row) -> int:
+    return int(row[0])
+
+
+def _text(row: Row) -> str:
+    return str(row[0])

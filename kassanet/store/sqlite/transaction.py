@@ -1,0 +1,79 @@
+"""One transaction: the connection, and the tallies that are written once for the whole batch.
+
+Counting rows by status would scan a million of them; a trigger would cost each insert. So every write notes what it
+moved, and the batch adds the sums up in a handful of statements just before it commits.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from schemas.receipts import Status
+
+Row = tuple[Any, ...]
+
+_ADD_COUNT = """
+    INSERT INTO receipt_counts (circuit_id, status, receipts) VALUES (?, ?, ?)
+    ON CONFLICT (circuit_id, status) DO UPDATE SET receipts = receipts + excluded.receipts
+"""
+_ADD_HOUR = """
+    INSERT INTO receipt_hours (hour, first_id, last_id) VALUES (?, ?, ?)
+    ON CONFLICT (hour) DO UPDATE SET
+        first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)
+"""
+
+
+class Transaction:
+    """What a write's handler works with. ``execute`` and ``row`` run SQL; the rest keeps the tallies."""
+
+    __slots__ = ("_hours", "_moves", "connection", "execute")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.execute = connection.execute
+        self._moves: list[tuple[int, Status, int]] = []
+        self._hours: dict[int, tuple[int, int]] = {}
+
+    def row(self, sql: str, *parameters: object) -> Row | None:
+        """The first row of an answer."""
+        found: Row | None = self.execute(sql, parameters).fetchone()
+        return found
+
+    def insert(self, sql: str, *parameters: object) -> int:
+        """Insert one row and return its id."""
+        return self.execute(sql, parameters).lastrowid or 0
+
+    def count(self, circuit_id: int, status: Status, receipts: int) -> None:
+        """Note that a circuit has that many receipts more (or fewer) in a status."""
+        self._moves.append((circuit_id, status, receipts))
+
+    def accepted(self, receipt_id: int, hour: int) -> None:
+        """Note in which hour a receipt was accepted."""
+        first, last = self._hours.get(hour, (receipt_id, receipt_id))
+        self._hours[hour] = (min(first, receipt_id), max(last, receipt_id))
+
+    def begin_write(self) -> int:
+        """Open a savepoint; returns the mark to hand to :meth:`undo_write`."""
+        self.execute("SAVEPOINT one_write")
+        return len(self._moves)
+
+    def keep_write(self) -> None:
+        self.execute("RELEASE one_write")
+
+    def undo_write(self, mark: int) -> None:
+        """Take back everything since the savepoint. An hour noted too much only widens a search."""
+        self.execute("ROLLBACK TO one_write")
+        self.execute("RELEASE one_write")
+        del self._moves[mark:]
+
+    def finish(self) -> None:
+        """Write the tallies."""
+        self.connection.executemany(_ADD_COUNT, self._sums())
+        self.connection.executemany(_ADD_HOUR, ((hour, *span) for hour, span in self._hours.items()))
+
+    def _sums(self) -> Iterable[tuple[int, Status, int]]:
+        sums: Counter[tuple[int, Status]] = Counter()
+        for circuit_id, status, receipts in self._moves:
+            sums[circuit_id, status] += receipts
+        return [(circuit_id, status, receipts) for (circuit_id, status), receipts in sums.items() if receipts]

@@ -1,0 +1,85 @@
+"""Which function carries out which write, and how a batch of them is applied."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kassanet.store.sqlite import attempts, callbacks, circuits, intake, verdicts
+from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
+from kassanet.store.sqlite.transaction import Transaction
+from schemas import records
+from schemas.records import AcceptReceipt, AcceptReceipts, Write
+
+_HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
+    records.BeginAttempt: attempts.begin,
+    records.Fiscalized: attempts.fiscalized,
+    records.Returned: attempts.returned,
+    records.BecameUnknown: attempts.became_unknown,
+    records.Refuse: verdicts.refuse,
+    records.BecameManual: verdicts.become_manual,
+    records.Cancel: verdicts.cancel,
+    records.Resolve: verdicts.resolve,
+    records.CreateCircuit: circuits.create_circuit,
+    records.AddKkt: circuits.add_kkt,
+    records.SetKktActive: circuits.set_kkt_active,
+    records.SaveIdentity: circuits.save_identity,
+    records.RemoveKkt: circuits.remove_kkt,
+    records.SaveShift: circuits.save_shift,
+    records.SaveKktState: circuits.save_kkt_state,
+    records.AddIntegration: circuits.add_integration,
+    records.SetIntegrationActive: circuits.set_integration_active,
+    records.AddToken: circuits.add_token,
+    records.RevokeToken: circuits.revoke_token,
+    records.CallbackDelivered: callbacks.delivered,
+    records.CallbackFailed: callbacks.failed,
+    records.RetryCallback: callbacks.retry,
+    records.Prune: callbacks.prune,
+}
+
+
+def apply(transaction: Transaction, writes: Sequence[Write[Any]]) -> list[object]:
+    """Apply the writes in order; answer one result or exception for each.
+
+    Receipts to be accepted that stand next to each other go in as one run, whoever asked for them. Raises what is
+    about the database and not about one write.
+    """
+    answers: list[object] = []
+    run: list[Write[Any]] = []
+    for write in writes:
+        if type(write) is AcceptReceipt or type(write) is AcceptReceipts:
+            run.append(write)
+            continue
+        if run:
+            answers += _accept(transaction, run)
+            run = []
+        answers.append(_one(transaction, write))
+    if run:
+        answers += _accept(transaction, run)
+    transaction.finish()
+    return answers
+
+
+def _one(transaction: Transaction, write: Write[Any]) -> object:
+    mark = transaction.begin_write()
+    try:
+        answer = _HANDLERS[type(write)](transaction, write)
+    except Exception as error:
+        if not stands_alone(error):
+            raise
+        transaction.undo_write(mark)
+        return unstorable(error) if isinstance(error, UNSTORABLE) else error
+    transaction.keep_write()
+    return answer
+
+
+def _accept(transaction: Transaction, run: Sequence[Write[Any]]) -> list[object]:
+    receipts: list[AcceptReceipt] = []
+    for write in run:
+        if isinstance(write, AcceptReceipts):
+            receipts += write.receipts
+        elif isinstance(write, AcceptReceipt):
+            receipts.append(write)
+    outcomes = iter(intake.accept(transaction, receipts))
+    return [
+        [next(outcomes) for _ in write.receipts] if isinstance(write, AcceptReceipts) else next(outcomes)
+        for write in run
+    ]
