@@ -69,6 +69,7 @@ class Exchange:
         scope.deadline = trio.current_time() + self._answer_limit
         if not self._trusted:
             await self._wait_for_quiet(self._stream)
+            scope.deadline = trio.current_time() + self._answer_limit
         self._trusted = not self._dialer.persistent
         attempt.may_be_written = True
         try:

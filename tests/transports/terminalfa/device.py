@@ -21,6 +21,7 @@ class Device:
         self.received: list[Request[Any]] = []
         self.seconds = 0.0
         self.closes = True
+        self.split_at: int | None = None  # then a pause between the two pieces of an answer
 
     async def serve(self, stream: ByteStream) -> None:
         decoder = FrameDecoder()
@@ -37,7 +38,11 @@ class Device:
         answer = self.answers.get(type(request), Nothing())
         if callable(answer):
             answer = answer(request)
-        await stream.send_all(as_bytes(answer))
+        wire = as_bytes(answer)
+        await stream.send_all(wire[: self.split_at])
+        if self.split_at is not None:
+            await trio.sleep(0.01)
+            await stream.send_all(wire[self.split_at :])
 
 
 def as_bytes(answer: Wire | int | bytes) -> bytes:
