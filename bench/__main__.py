@@ -23,7 +23,10 @@ def limits() -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in [*limits(), "all"]:
-        print(f"usage: python -m bench NAME [--json] [--record]; NAME is one of: all, {', '.join(limits())}", file=sys.stderr)
+        print(
+            f"usage: python -m bench NAME [--json] [--record]; NAME is one of: all, {', '.join(limits())}",
+            file=sys.stderr,
+        )
         return BAD_USAGE
     if arguments[0] == "all":
         return run_all(arguments[1:])

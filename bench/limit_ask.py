@@ -9,15 +9,15 @@ import trio
 from actors.runtime import Actor, ChildSpec, Supervisor
 from bench.duel import duel
 from bench.floor_ask import asks_a_second as floor
-from bench.neighbours import neighbours_ask
+from bench.neighbours import neighbours
 from bench.result import NotReal, Result
 from schemas.messages import Request
 
 TARGET = 0.8
 
 
-class Echo(Request[str], frozen=True):
-    """Answers with what it carries."""
+class Echo(Request["Echo"], frozen=True):
+    """Is answered with itself."""
 
     text: str
 
@@ -34,13 +34,14 @@ async def _asked(asks: int) -> float:
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
         ref, echo = tree.ref("parrot"), Echo("a question")
-        if await ref.ask(echo) is not echo:
-            raise NotReal("the answer is not what the handler returned")
+        real = await ref.ask(echo) is echo and ref.depth == 0
         begun = process_time()
         for _ in range(asks):
             await ref.ask(echo)
         taken = process_time() - begun
         tree.stop()
+    if not real:
+        raise NotReal("the answer is not what the handler returned")
     return asks / taken
 
 
@@ -61,5 +62,5 @@ def run(options: argparse.Namespace) -> Result:
         floor=found.floor,
         unit="asks/CPU-s",
         target=TARGET,
-        details={"median_ratio": found.median_ratio, "neighbours": neighbours_ask()},
+        details={"median_ratio": found.median_ratio, "neighbours": neighbours("asks")},
     )

@@ -10,7 +10,7 @@ from trio.testing import wait_all_tasks_blocked
 from actors.runtime import Actor, ChildSpec, Ref, Supervisor
 from bench.duel import duel
 from bench.floor_mailbox import messages_a_second as floor
-from bench.neighbours import neighbours_tell
+from bench.neighbours import neighbours
 from bench.result import NotReal, Result
 
 TARGET = 0.6
@@ -82,6 +82,6 @@ def run(options: argparse.Namespace) -> Result:
         details={
             "median_ratio": deep.median_ratio,
             "ratio_at_capacity_64": round(shallow.subject / shallow.floor, 3),
-            "neighbours": neighbours_tell(),
+            "neighbours": neighbours("tells"),
         },
     )

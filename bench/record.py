@@ -19,7 +19,11 @@ Written by `python -m bench NAME --record`. Absolute figures belong to the machi
 
 
 def record(result: Result, command: str) -> None:
-    rows = {row_name(line): line for line in RESULTS.read_text().splitlines()[HEAD.count("\n") :]} if RESULTS.exists() else {}
+    rows = (
+        {row_name(line): line for line in RESULTS.read_text().splitlines()[HEAD.count("\n") :]}
+        if RESULTS.exists()
+        else {}
+    )
     rows[result.name] = row(result, command)
     RESULTS.write_text(HEAD + "".join(f"{rows[name]}\n" for name in sorted(rows)))
 
