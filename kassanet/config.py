@@ -68,8 +68,8 @@ class Shifts(_Section, frozen=True):
 class Callbacks(_Section, frozen=True):
     """``[callbacks]``: notices to integrators. ``allow`` lists networks that are reachable though not public.
 
-    ``timeout`` is for one try, waits grow from ``first_wait`` to ``longest_wait`` (seconds), and after ``give_up``
-    hours a notice is left to be retried by hand.
+    ``timeout`` is for one try, and the waits between tries double from ``first_wait`` to ``longest_wait`` (seconds).
+    After ``tries`` (by default about three days) a notice is left to be retried by hand.
     """
 
     allow: Networks = ()
@@ -77,7 +77,7 @@ class Callbacks(_Section, frozen=True):
     parallel: Annotated[int, Meta(ge=1, le=1024)] = 16
     first_wait: Seconds = 5.0
     longest_wait: Seconds = 3600.0
-    give_up: Annotated[float, Meta(gt=0)] = 72.0
+    tries: Annotated[int, Meta(ge=1)] = 80
 
 
 class Retention(_Section, frozen=True):

@@ -98,9 +98,18 @@ class BoundedBody(Body):
 
 
 class BoundedRequest(TrioRequest):
-    """A request whose body keeps its bounds."""
+    """A request whose body keeps its bounds; ``max_content_length`` may be set until the body is read."""
 
     body_class = BoundedBody  # type: ignore[assignment]  # quart-trio names its own class, uses only Body's interface
+    body: BoundedBody
+
+    @property
+    def max_content_length(self) -> int | None:
+        return self.body.limit
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self.body.limit = value
 
 
 class BoundedConnection(TrioASGIHTTPConnection):

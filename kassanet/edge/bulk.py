@@ -16,7 +16,7 @@ from kassanet.edge.ndjson import Line, Splitter
 from kassanet.edge.problems import fault, problem_of
 from schemas.problems import Problem, ProblemError, problem
 from schemas.receipts import Status
-from schemas.records import Accepted, AcceptReceipt
+from schemas.records import Accepted, AcceptReceipt, Conflict, NotFound
 
 BATCH = 256
 """Lines decoded between two checkpoints, about two milliseconds, and receipts in one commit."""
@@ -27,8 +27,10 @@ AHEAD = 2
 Read = Callable[[bytes], AcceptReceipt]
 """Makes the record of one line; raises :class:`ProblemError`."""
 
-Accept = Callable[[Sequence[AcceptReceipt]], Awaitable[Sequence[Accepted]]]
-"""Makes records durable and answers in the same order; may raise."""
+Outcome = Accepted | Conflict | NotFound
+
+Accept = Callable[[Sequence[AcceptReceipt]], Awaitable[Sequence[Outcome]]]
+"""Makes records durable and answers each in the same order, with its exception where it alone failed; may raise."""
 
 
 class LineAnswer(Struct, frozen=True, omit_defaults=True):
@@ -54,7 +56,7 @@ class _Batch:
     def records(self) -> list[AcceptReceipt]:
         return [entry for _, entry in self.lines if isinstance(entry, AcceptReceipt)]
 
-    def answers(self, accepted: Sequence[Accepted] | Problem) -> Iterable[LineAnswer]:
+    def answers(self, accepted: Sequence[Outcome] | Problem) -> Iterable[LineAnswer]:
         """``accepted`` answers the records in order; a problem answers them all."""
         outcomes = iter(() if isinstance(accepted, Problem) else accepted)
         for number, entry in self.lines:
@@ -106,7 +108,7 @@ async def _commit(batches: trio.MemoryReceiveChannel[_Batch], accept: Accept, an
     async with batches:
         async for batch in batches:
             records = batch.records()
-            accepted: Sequence[Accepted] | Problem = ()
+            accepted: Sequence[Outcome] | Problem = ()
             if records:
                 try:
                     accepted = await accept(records)
@@ -115,8 +117,11 @@ async def _commit(batches: trio.MemoryReceiveChannel[_Batch], accept: Accept, an
             _write(answers, batch.answers(accepted))
 
 
-def line_answer(number: int, external_id: str, accepted: Accepted) -> LineAnswer:
-    """202 for a new receipt, 200 for a repeat, 409 for a repeat with other content."""
+def line_answer(number: int, external_id: str, accepted: Outcome) -> LineAnswer:
+    """202 for a new receipt, 200 for a repeat, 409 for a repeat with other content, or why this line alone failed."""
+    if not isinstance(accepted, Accepted):
+        refused = problem_of(accepted) or fault(accepted)
+        return LineAnswer(number, refused.status, external_id=external_id, problem=refused)
     if not accepted.same:
         found = other_content(external_id).problem
         return LineAnswer(number, found.status, accepted.receipt_id, external_id, problem=found)

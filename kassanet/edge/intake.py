@@ -38,7 +38,7 @@ class Intake(msgspec.Struct, frozen=True):
     integration_id: int | None = None
     objections: Objections = no_objections
 
-    def record(self, data: bytes, at: float) -> AcceptReceipt:
+    def record(self, data: bytes | str, at: float) -> AcceptReceipt:
         """The record of a posted receipt; ``at`` is UNIX seconds. Raises :class:`ProblemError` 400 or 422."""
         receipt = read_receipt(data)
         errors = [*broken(receipt), *self.objections(receipt)]
@@ -60,7 +60,7 @@ class Intake(msgspec.Struct, frozen=True):
         )
 
 
-def read_receipt(data: bytes) -> ReceiptRequest:
+def read_receipt(data: bytes | str) -> ReceiptRequest:
     """Decode only. Raises :class:`ProblemError`: 400 for what is not JSON, 422 with every wrong field."""
     try:
         return _DECODER.decode(data)
