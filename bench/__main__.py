@@ -15,6 +15,7 @@ from bench.result import NotReal, Result
 
 HERE = Path(__file__).parent
 FAILED, BAD_USAGE = 1, 2
+OUTPUT = {"--json", "--record"}
 
 
 def limits() -> list[str]:
@@ -46,7 +47,7 @@ def run_one(name: str, arguments: Sequence[str]) -> int:
         print(f"{name}: not the real thing: {reason}", file=sys.stderr)
         return FAILED
     if options.record:
-        record(result, f"python -m bench {' '.join([name, *(word for word in arguments if word != '--record')])}")
+        record(result, " ".join(["python -m bench", name, *(word for word in arguments if word not in OUTPUT)]))
     print(msgspec.json.encode(result.as_json()).decode() if options.json else table([result.as_json()]), flush=True)
     return 0
 

@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Result:
     ours = [apart("bench.limit_actors", "measure", COUNT) for _ in range(options.rounds)]
-    larger = apart("bench.limit_actors", "measure", LARGER)
+    larger, floor_larger = (apart(f"bench.{module}", "measure", LARGER) for module in ("limit_actors", "floor_actors"))
     floors = [apart("bench.floor_actors", "measure", COUNT) for _ in range(options.rounds)]
     if not all(found["real"] for found in [*ours, larger]):
         raise NotReal("not every actor ran, answered and stopped")
@@ -87,6 +87,7 @@ def run(options: argparse.Namespace) -> Result:
         details={
             "floor_seconds": tidy([_least(floors, "up_seconds"), _least(floors, "stop_seconds")]),
             f"at_{LARGER}": tidy({key: larger[key] for key in ("bytes", "up_seconds", "stop_seconds")}),
+            f"floor_at_{LARGER}": tidy(floor_larger),
             "neighbours": neighbours("actors"),
         },
     )

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,11 +33,19 @@ def row_name(line: str) -> str:
     return line.split("|")[1].strip()
 
 
+def in_words(details: Mapping[str, object]) -> str:
+    """``{"pykka": {"asks": 1.5}}`` → ``pykka (asks 1.5)``."""
+    return "; ".join(
+        f"{name} ({in_words(value)})" if isinstance(value, Mapping) else f"{name} {value}"
+        for name, value in details.items()
+    )
+
+
 def row(result: Result, command: str) -> str:
     facts = result.as_json()
     target = "" if result.target is None else f"≥ {result.target:g}"
     also = "; ".join(f"{name} {measured[0]:g} (≤ {measured[1]:g})" for name, measured in facts["limits"].items())
-    more = "; ".join(f"{name} {value}" for name, value in result.details.items())
+    more = in_words(result.details)
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}"
     cells = [
         result.name, f"{facts['value']:,g}", result.unit, f"{facts['floor']:,g}", f"{facts['ratio']:.2f}", target,
