@@ -14,8 +14,7 @@ import msgspec
 import structlog
 from structlog.typing import Processor
 
-TOKEN_PREFIX = "kassa_"
-"""The visible beginning of every token, so that secret scanners and the mask below know one when they see it."""
+from kassanet.edge.secrets import TOKEN_PREFIX
 
 SECRET_FIELDS = frozenset(
     {"token", "authorization", "key", "callback_key", "param2", "params", "password", "secret", "cookie"}

@@ -1,27 +1,27 @@
 """Who is asking, and what they may see.
 
-Tokens are 256 random bits, so their SHA-256 is all that is stored and a slow hash would protect nothing. The table is
-kept in memory, because every request needs it and a thread hop for each would be the dearest part of many; it is read
-again every second, so that a token made or revoked by another process (``kassanet token`` beside ``serve``), or an
-integration switched on or off, takes effect within about that time. An unknown token waits for a reading of its own, at
-most four of them a second however many wrong tokens come, so one made a moment ago works on its first use.
+The table of tokens is kept in memory, because every request needs it and a thread hop for each would be the dearest
+part of many. It is read again every second, so that a token made or revoked by another process (``kassanet token``
+beside ``serve``), or an integration switched on or off, takes effect within about that time. An unknown token waits
+for a reading of its own, at most four of them a second however many wrong tokens come, so one made a moment ago works
+on its first use.
 """
 
 import hmac
 import math
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from hashlib import sha256
 from typing import Literal
 
 import structlog
 import trio
 from msgspec import Struct
 
-from kassanet.logs import TOKEN_PREFIX
+from kassanet.edge.secrets import TOKEN_PREFIX, new_token, token_hash
 from schemas.problems import problem
 from schemas.records import Role
 from schemas.rows import StoredIntegration, StoredToken
+
+__all__ = ["Access", "Grants", "TokenBook", "new_token", "token_hash", "unauthorized"]
 
 REFRESH_SECONDS = 1.0
 MISS_SECONDS = 0.25
@@ -69,16 +69,6 @@ class Grants(Struct, frozen=True):
 
     tokens: Sequence[StoredToken]
     integrations: Sequence[StoredIntegration]
-
-
-def new_token() -> str:
-    """A fresh secret, shown once."""
-    return TOKEN_PREFIX + secrets.token_urlsafe(32)
-
-
-def token_hash(token: str) -> bytes:
-    """What is stored of a token."""
-    return sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def unauthorized() -> Exception:

@@ -87,7 +87,7 @@ def _conflict(error: Exception) -> ProblemError:
 _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], ProblemError]], ...] = (
     (StoreUnavailable, _store),
     (Conflict, _conflict),
-    (NotFound, lambda error: problem(404, "not-found", str(error) or "No such thing.")),
+    (NotFound, lambda error: problem(404, "not-found", f"There is no {error}.")),
     (Overloaded, lambda _: problem(503, "overloaded", "Too much is waiting already; nothing was done.")),
     (Expired, lambda _: problem(503, "expired", "It waited too long; nothing was done.")),
     (ActorStopped, lambda _: problem(503, "stopped", "That part of the service is stopped; nothing was done.")),

@@ -1,0 +1,240 @@
+"""The command line: what can be asked, and how failures are told.
+
+Exit codes: 0 done, 1 failed, 2 bad usage (the configuration file included). A failure is one line on stderr that
+says what to do. Commands load what they need when they run, so that ``kassanet --help`` and ``kassanet token`` do not
+wait for a web server to be imported.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+if TYPE_CHECKING:
+    from kassanet.config import Config
+
+DONE, FAILED, BAD_USAGE = 0, 1, 2
+
+Arguments = argparse.Namespace
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command and return its exit code; usage errors leave through ``SystemExit(2)``, as argparse does."""
+    arguments = build_parser(words).parse_args(words)
+    command: Callable[[Arguments], int | None] = arguments.run
+    try:
+        return command(arguments) or DONE
+    except KeyboardInterrupt:
+        return FAILED
+    except BrokenPipeError:  # whoever read our output has gone; nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        from kassanet.failures import told
+
+        code, line = told(error)
+        print(f"kassanet: {line}", file=sys.stderr)
+        return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong on one line, like every other failure."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Every command. Those of the sandbox are added only when ``words`` begin with it."""
+    parser = _Parser(prog="kassanet", description="Fiscalizes payments on arrays of cash registers.")
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_serve(commands)
+    _add_demo(commands)
+    _add_token(commands)
+    _add_copies(commands)
+    _add_sandbox(commands, load=words[:1] == ["sandbox"])
+    return parser
+
+
+def _add_serve(commands: Subparsers) -> None:
+    parser = commands.add_parser("serve", help="run the service; works with no configuration")
+    parser.add_argument("--host", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=_port, help="port to listen on (8080)")
+    _add_place(parser)
+    parser.set_defaults(run=_serve)
+
+
+def _add_demo(commands: Subparsers) -> None:
+    parser = commands.add_parser("demo", help="simulated registers, the service, and a shop that sells all day")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=_port, default=8080, help="port to listen on")
+    parser.add_argument("--kkts", type=_count, default=8, help="how many registers")
+    parser.add_argument(
+        "--document-seconds", type=_amount, default=1.0, help="how long a register takes for a document"
+    )
+    parser.add_argument("--rate", type=_amount, default=4.0, help="receipts a second; 0 for none")
+    parser.add_argument("--data", type=Path, help="where to keep everything; by default a place that is removed")
+    parser.set_defaults(run=_demo)
+
+
+def _add_token(commands: Subparsers) -> None:
+    actions = commands.add_parser("token", help="tokens for the HTTP interface").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    create = actions.add_parser("create", help="make a token and print it; it is not shown again")
+    create.add_argument("--role", required=True, choices=("admin", "operator", "viewer"))
+    create.add_argument("--inn", type=_inn, help="the only organisation that it sees")
+    _add_place(create)
+    create.set_defaults(run=_token_create)
+    listing = actions.add_parser("list", help="all tokens, without the tokens themselves")
+    _add_place(listing)
+    listing.set_defaults(run=_token_list)
+    revoke = actions.add_parser("revoke", help="make a token worthless, within a second or two")
+    revoke.add_argument("id", type=int, help="its number in the list")
+    _add_place(revoke)
+    revoke.set_defaults(run=_token_revoke)
+
+
+def _add_copies(commands: Subparsers) -> None:
+    backup = commands.add_parser("backup", help="write a consistent copy of the journal, also while the service runs")
+    backup.add_argument("file", type=Path)
+    _add_place(backup)
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="put a copy in the place of the journal; the service must be stopped")
+    restore.add_argument("file", type=Path)
+    restore.add_argument(
+        "--nothing-made-since",
+        action="store_true",
+        help="no register made a document after the copy: let queued receipts stay queued",
+    )
+    _add_place(restore)
+    restore.set_defaults(run=_restore)
+
+
+def _add_sandbox(commands: Subparsers, *, load: bool) -> None:
+    parser = commands.add_parser("sandbox", help="simulated devices")
+    if load:
+        from kassanet.sandbox.command_line import add_sandbox_commands
+
+        add_sandbox_commands(parser.add_subparsers(metavar="DEVICE", required=True))
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", help="the data directory (kassanet-data)")
+    parser.add_argument("--config", type=Path, help="a TOML file; what is given here wins over what it says")
+
+
+def _serve(arguments: Arguments) -> None:
+    import trio
+
+    from kassanet import logs
+    from kassanet.app import serve
+
+    config = _config(arguments)
+    logs.configure(config.log_level)
+    trio.run(serve, config)
+
+
+def _demo(arguments: Arguments) -> None:
+    from kassanet import demo, logs
+    from kassanet.config import Config
+
+    logs.configure("warning")
+    options = demo.DemoOptions(
+        host=arguments.host,
+        port=arguments.port,
+        kkts=arguments.kkts,
+        document_seconds=arguments.document_seconds,
+        rate=arguments.rate,
+        data=arguments.data,
+    )
+    demo.run(options, Config())
+
+
+def _token_create(arguments: Arguments) -> None:
+    from kassanet.tokens import create
+
+    print(create(_folder(arguments), arguments.role, arguments.inn))
+
+
+def _token_list(arguments: Arguments) -> None:
+    from kassanet.tokens import listing
+
+    for line in listing(_folder(arguments)):
+        print(line)
+
+
+def _token_revoke(arguments: Arguments) -> None:
+    from kassanet.tokens import revoke
+
+    revoke(_folder(arguments), arguments.id)
+
+
+def _backup(arguments: Arguments) -> None:
+    from kassanet.store.backup import backup
+
+    copied = backup(_folder(arguments), arguments.file)
+    print(f"{copied.path}: {copied.size} bytes")
+
+
+def _restore(arguments: Arguments) -> None:
+    from kassanet.store.backup import restore
+
+    restored = restore(arguments.file, _folder(arguments), nothing_made_since=arguments.nothing_made_since)
+    if restored.kept is not None:
+        print(f"the former journal is kept in {restored.kept}")
+    if restored.suspects:
+        print(f"{restored.suspects} receipts may have been made since the copy: they await a person, as manual")
+
+
+def _config(arguments: Arguments) -> "Config":
+    """The file's settings with those of the command line over them."""
+    from msgspec.structs import replace
+
+    from kassanet.config import load
+
+    config = load(arguments.config)
+    given = {name: getattr(arguments, name, None) for name in ("host", "port", "data")}
+    return replace(config, **{name: value for name, value in given.items() if value is not None})
+
+
+def _folder(arguments: Arguments) -> Path:
+    return Path(_config(arguments).data)
+
+
+def _inn(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) in (10, 12)):
+        raise argparse.ArgumentTypeError("an INN has 10 or 12 digits")
+    return text
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError("a whole number above 0 is needed")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount < 1e6:
+        raise argparse.ArgumentTypeError("a number that is not negative is needed")
+    return amount
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"kassanet {version('kassanet')}"
