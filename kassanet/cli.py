@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DONE, FAILED, BAD_USAGE = 0, 1, 2
 
 Arguments = argparse.Namespace
-Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Subparsers: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def run(words: Sequence[str]) -> int:

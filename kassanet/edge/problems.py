@@ -84,10 +84,15 @@ def _conflict(error: Exception) -> ProblemError:
     return problem(409, error.code.replace("_", "-"), f"{error.text.rstrip('.')}.{held}")
 
 
+def _missing(what: str) -> str:
+    """A sentence, whether the thing or already the sentence was named."""
+    return f"There is no {what.removeprefix('there is no ').rstrip('.')}."
+
+
 _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], ProblemError]], ...] = (
     (StoreUnavailable, _store),
     (Conflict, _conflict),
-    (NotFound, lambda error: problem(404, "not-found", f"There is no {error}.")),
+    (NotFound, lambda error: problem(404, "not-found", _missing(str(error)))),
     (Overloaded, lambda _: problem(503, "overloaded", "Too much is waiting already; nothing was done.")),
     (Expired, lambda _: problem(503, "expired", "It waited too long; nothing was done.")),
     (ActorStopped, lambda _: problem(503, "stopped", "That part of the service is stopped; nothing was done.")),
