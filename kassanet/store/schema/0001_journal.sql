@@ -96,8 +96,9 @@ CREATE TABLE receipts (
 
 -- One document answers for one receipt.
 CREATE UNIQUE INDEX receipts_by_document ON receipts (fn, fd) WHERE fd IS NOT NULL;
--- The queue; waiting_since rides along so that a search for the overdue never leaves the index.
-CREATE INDEX receipts_queue ON receipts (circuit_id, id, waiting_since) WHERE status = 'queued';
+-- The queue. status is named although it is always the same, and waiting_since rides along: so the planner prefers
+-- this index, and a search for the overdue never leaves it.
+CREATE INDEX receipts_queue ON receipts (circuit_id, status, id, waiting_since) WHERE status = 'queued';
 -- Listings, from new to old.
 CREATE INDEX receipts_by_circuit ON receipts (circuit_id, id);
 -- The few that are neither waiting nor done.
@@ -151,7 +152,7 @@ CREATE UNIQUE INDEX attempts_open_by_receipt ON attempts (receipt_id) WHERE ende
 -- One writer for one FN: what is not settled comes first.
 CREATE UNIQUE INDEX attempts_open_by_fn ON attempts (fn) WHERE ended_at IS NULL;
 CREATE INDEX attempts_by_receipt ON attempts (receipt_id);
-CREATE INDEX attempts_faulty ON attempts (receipt_id, eip) WHERE register_fault = 1;
+CREATE INDEX attempts_faulty ON attempts (register_fault, receipt_id, eip) WHERE register_fault = 1;
 
 -- Notices owed to integrators. AUTOINCREMENT: retention deletes them, and an id must not come back.
 CREATE TABLE callbacks (

@@ -22,6 +22,7 @@ from schemas.records import (
 End = Literal["fiscalized", "returned", "refused", "manual"]
 
 _COLUMNS = "id, receipt_id, eip, fn, fd_before, state, fd"
+_OPEN_OF = f"SELECT {_COLUMNS} FROM attempts WHERE receipt_id = ? AND ended_at IS NULL"
 _INSERT = """
     INSERT INTO attempts (receipt_id, eip, fn, fd_before, state, at) VALUES (?, ?, ?, ?, 'open', ?)
 """
@@ -170,5 +171,5 @@ def _attempt_on(transaction: Transaction, attempt_id: int, receipt_id: int) -> A
 
 
 def _open_of(transaction: Transaction, receipt_id: int) -> Attempt | None:
-    row = transaction.row(f"SELECT {_COLUMNS} FROM attempts WHERE receipt_id = ? AND ended_at IS NULL", receipt_id)
+    row = transaction.row(_OPEN_OF, receipt_id)
     return None if row is None else Attempt(*row)

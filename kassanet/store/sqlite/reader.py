@@ -43,11 +43,12 @@ _FAILED_ON = """
     WHERE register_fault = 1 AND receipt_id BETWEEN ? AND ? ORDER BY receipt_id, eip
 """
 _OVERDUE = """
-    SELECT id FROM receipts INDEXED BY receipts_queue
+    SELECT id FROM receipts
     WHERE circuit_id = ? AND status = 'queued' AND waiting_since < ? ORDER BY id LIMIT ?
 """
 _OPEN_ATTEMPTS = f"""
-    SELECT {rows.OPEN_ATTEMPT} FROM attempts AS a JOIN receipts AS r ON r.id = a.receipt_id
+    SELECT {rows.OPEN_ATTEMPT} FROM attempts AS a INDEXED BY attempts_open_by_fn
+    JOIN receipts AS r ON r.id = a.receipt_id
     WHERE a.ended_at IS NULL AND (?1 IS NULL OR a.eip = ?1) AND (?2 IS NULL OR a.fn = ?2) ORDER BY a.id
 """
 _DUE = f"""
