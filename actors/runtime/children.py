@@ -68,13 +68,20 @@ class ActorChild(Child):
         return crash
 
     def _park(self, envelope: Envelope, crash: Exception | None) -> None:
-        rule = self.spec.parked
-        fate = rule(envelope.message) if callable(rule) else rule
         envelope.deliveries += 1
+        fate = self._fate(envelope.message)
         if fate is Parked.FAIL or envelope.deliveries >= DELIVERIES:
             self._fail([envelope], crash)
         else:
             self.parked.append((envelope, fate))
+
+    def _fate(self, message: object) -> Parked:
+        rule = self.spec.parked
+        try:
+            return rule(message) if callable(rule) else rule
+        except Exception as error:
+            self.note(error)
+            return Parked.FAIL
 
     def _fail(self, envelopes: Iterable[Envelope], crash: Exception | None) -> None:
         for envelope in envelopes:
@@ -141,7 +148,8 @@ class SupervisorChild(Child):
         self.overseer.end(final=self.final)
 
     def cancel(self) -> None:
-        self.overseer.abort()
+        if self.alive:
+            self.overseer.abort()
 
     def down(self, reason: str, *, final: bool) -> None:
         pass

@@ -7,6 +7,7 @@ import trio
 
 from actors.runtime.actor import Down
 from actors.runtime.envelope import Envelope
+from actors.runtime.errors import ActorStopped
 from actors.runtime.timers import Timer
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ class Context:
     ) -> trio.CancelScope:
         """Run a task beside the handler, for as long as this actor lives; its crash is the actor's crash.
 
-        Returns the task's scope, to cancel it alone.
+        Returns the task's scope, to cancel it alone. Raises :class:`ActorStopped` in a life that is over.
         """
+        if self._life.child.life is not self._life:
+            raise ActorStopped(self.name)
         scope = trio.CancelScope(shield=True)
         self._life.spawn(scope, lambda: function(*arguments))
         return scope

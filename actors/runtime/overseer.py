@@ -15,6 +15,7 @@ Children are shielded, so that a supervisor that is cancelled still stops them i
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from itertools import dropwhile
 from random import Random
 
 import trio
@@ -51,21 +52,22 @@ class Overseer:
         if spec.name in shared.overseers:
             raise ValueError(f"a supervisor named {spec.name!r} exists")
         shared.overseers[spec.name] = self
-        self._reset()
         try:
             for child in spec.children:
                 self.adopt(child)
         except ValueError:
             self.close()
             raise
+        self._reset()
 
     def _reset(self) -> None:
         self.ending = False
         self.final = False
         self._aborting = False
-        self._begun = False
         self._failure: Escalated | None = None
-        self._concerned: list[Child] = []
+        self._due: deque[Child] = deque()
+        """Children that are to be started in order: all at first, later a group. What interrupts keeps the rest due."""
+        self._again = False
         self._delay = 0.0
         self._restarts: deque[float] = deque()
 
@@ -73,6 +75,7 @@ class Overseer:
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Run all children until :meth:`end`; ``ready`` is called once all are. Raises :class:`Escalated`."""
+        self._due = deque(self.children.values())
         try:
             async with trio.open_nursery() as self._nursery:
                 try:
@@ -91,7 +94,7 @@ class Overseer:
 
     async def _coordinate(self, ready: Callable[[], None]) -> None:
         while not self.ending:
-            if not self._begun or self._concerned:
+            if self._due:
                 await self._bring_up()
             elif not self.up:
                 self.up = True
@@ -100,20 +103,21 @@ class Overseer:
                 await self._until(lambda: False)
 
     async def _bring_up(self) -> None:
-        """Start everything, or restart the group of those concerned (rule 4)."""
-        group, delay = self._group(), self._delay
-        if self._begun:
-            await self._stop(group)
-        self._begun, self._concerned, self._delay = True, [], 0.0
+        """Start everything that is due, or restart the group of those due (rule 4)."""
+        group = self._group()
+        delay, self._delay, self._again = self._delay, 0.0, False
+        self._due = deque(group)
+        await self._stop([child for child in group if child.state not in ("waiting", "stopped")])
         await self._pause(group, delay)
+        if self.spec.unordered:
+            for child in group:
+                self._launch(child)
         for child in group:
+            self._launch(child)
+            await self._until(partial(self._settled, child))
             if self._disturbed:
                 return
-            self._launch(child)
-            if not self.spec.unordered:
-                await self._until(partial(self._settled, child))
-        for child in group:
-            await self._until(partial(self._settled, child))
+            self._due.popleft()
 
     async def _pause(self, group: Sequence[Child], delay: float) -> None:
         """The back-off of a group; a child stopped for good meanwhile stays so."""
@@ -125,14 +129,14 @@ class Overseer:
 
     def _group(self) -> list[Child]:
         children = list(self.children.values())
-        if self.spec.strategy is not Strategy.REST_FOR_ONE or not self._begun:
+        if self.spec.strategy is not Strategy.REST_FOR_ONE:
             return children
-        first = min((children.index(child) for child in self._concerned if child in children), default=len(children))
-        return children[first:]
+        due = set(self._due)
+        return list(dropwhile(lambda child: child not in due, children))
 
     @property
     def _disturbed(self) -> bool:
-        return self.ending or bool(self._concerned)
+        return self.ending or self._again
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         """Wait for the condition, or for what interrupts every wait: the end, or a group to restart."""
@@ -156,7 +160,7 @@ class Overseer:
         self._nursery.start_soon(function, *arguments, name=name)
 
     def _launch(self, child: Child) -> None:
-        if self._nursery is not None and not (child.alive or child.final or self.ending):
+        if self._nursery is not None and not (child.alive or child.final or self._disturbed):
             child.launch(self._nursery)
 
     # --- the end of a child --------------------------------------------------------------------------------------
@@ -166,13 +170,15 @@ class Overseer:
         if crash is not None:
             child.note(crash)
         reason = "stopped" if crash is None else describe(crash)
-        if child.stop_asked or self.ending:
+        if child.stop_asked:
             self._rest(child, reason, final=child.final)
-        elif self._restartable(child, crash):
-            self._restart(child, crash, reason)
-        else:
+        elif not self._restartable(child, crash):
             child.start_error = crash
             self._rest(child, reason, final=True)
+        elif self.ending:
+            self._rest(child, reason, final=False)
+        else:
+            self._restart(child, crash, reason)
 
     def _rest(self, child: Child, reason: str, *, final: bool) -> None:
         child.final = final
@@ -202,14 +208,15 @@ class Overseer:
         if self.spec.strategy is Strategy.ONE_FOR_ONE:
             self.shared.timers.call_later(delay, partial(self._relaunch, child, child.generation))
         else:
-            self._concerned.append(child)
+            self._due.append(child)
+            self._again = True
             self._delay = max(self._delay, delay)
             self.ring()
 
     def _too_many(self, now: float) -> bool:
         """Rule 2: the window slides on Trio's clock."""
         self._restarts.append(now)
-        while self._restarts[0] <= now - self.spec.period:
+        while self._restarts and self._restarts[0] <= now - self.spec.period:
             self._restarts.popleft()
         return len(self._restarts) > self.spec.intensity
 
@@ -236,7 +243,8 @@ class Overseer:
                 self.forget(child)
 
     def _ask_to_stop(self, child: Child) -> None:
-        child.ask_to_stop(final=self.final or (child.alive and child.spec.restart is Restart.TEMPORARY))
+        finished = child.alive and child.spec.restart is Restart.TEMPORARY
+        child.ask_to_stop(final=finished or (self.ending and self.final))
         if self._aborting:
             child.cancel()
 
@@ -295,7 +303,7 @@ class Overseer:
         if self.children.get(child.name) is child:
             del self.children[child.name]
             child.close()
-            if child.state != "stopped":
+            if child.changed is not None:
                 child.enter("stopped")
 
     def close(self) -> None:
