@@ -52,10 +52,12 @@ class AgentData(Struct, frozen=True):
         return {name: path for name, _, path in self._walk()}
 
     def _walk(self) -> Iterator[tuple[str, Any, str]]:
-        for name, path in _OF_AGENT.items():
-            yield name, _value(self.agent, path), f"{self.agent_path}.{path}"
-        for name, path in _OF_SUPPLIER.items():
-            yield name, _value(self.supplier, path), f"{self.supplier_path}.{path}"
+        if self.agent is not None:
+            for name, path in _OF_AGENT.items():
+                yield name, _value(self.agent, path), f"{self.agent_path}.{path}"
+        if self.supplier is not None:
+            for name, path in _OF_SUPPLIER.items():
+                yield name, _value(self.supplier, path), f"{self.supplier_path}.{path}"
 
 
 def agent_of_receipt(receipt: ReceiptRequest) -> AgentData | None:

@@ -96,6 +96,10 @@ def test_a_cut_anywhere_never_contradicts_the_whole(length: int) -> None:
         assert cut.items == whole.items
 
 
+def test_a_document_torn_behind_all_that_counts_is_still_torn() -> None:
+    assert not archived(FOUND, WHOLE[:-1]).complete
+
+
 def test_a_document_at_the_limit_may_have_been_cut_between_two_tags() -> None:
     filler = Tlv(1060, b"x" * (1019 - len(WHOLE) - 4))
     assert not archived(FOUND, WHOLE + encode_tlvs([filler])).complete

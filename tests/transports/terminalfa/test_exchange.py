@@ -155,15 +155,16 @@ async def test_a_cancelled_exchange_is_cancelled_and_nothing_else(
     autojump_clock: Clock, nursery: trio.Nursery, persistent: bool
 ) -> None:
     device, dialer = answering(nursery, persistent=persistent)
-    device.seconds = 5
     exchange = exchange_with(dialer)
+    await exchange.exchange(WIRE)
+    device.seconds = 5
     with trio.move_on_after(2) as scope:
         await exchange.exchange(WIRE)
     assert scope.cancelled_caught
     device.seconds = 0
     device.answers[ReadModel] = TextAnswer("KIT")
     # On a line that stays open the old answer is still to come; it must not be taken for the new one.
-    await trio.sleep(3.2)
+    await trio.sleep(2.8)
     frame = await exchange.exchange(encode_request(ReadModel()))
     assert frame == Frame(0, b"KIT")
 
@@ -180,6 +181,8 @@ async def test_a_serial_line_is_drained_until_it_is_quiet_after_a_timeout(
 ) -> None:
     async def late(stream: ByteStream) -> None:
         await stream.receive_some()
+        await stream.send_all(encode_frame(0, b"first"))
+        await stream.receive_some()
         await trio.sleep(20.2)
         for byte in ANSWER:
             await stream.send_all(bytes((byte,)))
@@ -188,6 +191,7 @@ async def test_a_serial_line_is_drained_until_it_is_quiet_after_a_timeout(
         await stream.send_all(encode_frame(0, b"second"))
 
     exchange, dialer = await on_serial(nursery, late)
+    assert await exchange.exchange(WIRE) == Frame(0, b"first")
     assert await failure(exchange) is Lost
     assert await exchange.exchange(WIRE) == Frame(0, b"second")
     assert dialer.dialled == 1
@@ -267,3 +271,54 @@ async def test_one_command_at_a_time(autojump_clock: Clock, nursery: trio.Nurser
         await exchange.exchange(WIRE)
     await trio.sleep(2)
     await exchange.exchange(WIRE)
+
+
+class Sender:
+    """A connection whose sending goes wrong after some bytes may have left."""
+
+    address = "10.0.0.1:7777"
+    persistent = False
+
+    def __init__(self, trouble: Callable[[], Awaitable[None]]) -> None:
+        self._trouble = trouble
+        self.closed = False
+
+    async def dial(self) -> ByteStream:
+        return self
+
+    async def send_all(self, data: bytes) -> None:
+        await self._trouble()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        raise AssertionError("nothing was asked")
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def breaks() -> None:
+    raise trio.BrokenResourceError("half of it")
+
+
+async def fails() -> None:
+    raise OSError("half of it")
+
+
+@pytest.mark.parametrize("trouble", [breaks, fails, trio.sleep_forever])
+async def test_sending_that_fails_half_way_is_lost(
+    autojump_clock: Clock, trouble: Callable[[], Awaitable[None]]
+) -> None:
+    sender = Sender(trouble)
+    exchange = Exchange(sender, connect_timeout=3, answer_limit=20, quiet=1)
+    with pytest.raises(Lost):
+        await exchange.exchange(WIRE)
+    assert sender.closed
+
+
+async def test_a_cancelled_exchange_closes_its_connection(autojump_clock: Clock) -> None:
+    sender = Sender(trio.sleep_forever)
+    exchange = Exchange(sender, connect_timeout=3, answer_limit=20, quiet=1)
+    with trio.move_on_after(1) as scope:
+        await exchange.exchange(WIRE)
+    assert scope.cancelled_caught
+    assert sender.closed
