@@ -54,6 +54,11 @@ class BoundedBody(Body):
         self._data.clear()
         self._whole = None
 
+    @property
+    def finished(self) -> bool:
+        """Whether all of it has come."""
+        return self._finished
+
     def abandon(self) -> None:
         """Nobody will read further: drop what is here and what comes."""
         self._abandoned = True
@@ -135,5 +140,7 @@ class BoundedConnection(TrioASGIHTTPConnection):
 
     async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
         if self._body is not None:
+            if not self._body.finished:
+                response.headers["Connection"] = "close"  # which is what happens: the rest of the body is in the way
             self._body.abandon()
         await super()._send_response(send, response)
