@@ -55,8 +55,11 @@ class Limits:
     failure: FnFault | None = None
 
 
-PHASES = dict.fromkeys(Current, Phase.FISCAL) | {Current.REGISTRATION: Phase.READY}
-"""The phase in which each document is made (rule 2)."""
+PHASES = dict.fromkeys(Current, Phase.FISCAL) | {
+    Current.REGISTRATION: Phase.READY,
+    Current.REREGISTRATION_OF_FN: Phase.READY,
+}
+"""The phase in which each document is made (rule 2). A new storage in a used register begins with a re-registration."""
 
 SHIFT_OPEN = {
     Current.REGISTRATION: False,
@@ -70,8 +73,6 @@ SHIFT_OPEN = {
 }
 """Whether the shift must be open for each document; the settlement report does not care."""
 
-REREGISTRATIONS = frozenset({Current.REREGISTRATION, Current.REREGISTRATION_OF_FN})
-
 STOPPABLE = frozenset({Current.OPEN_SHIFT, Current.RECEIPT, Current.CORRECTION})
 """Documents that rule 6 stops."""
 
@@ -84,14 +85,14 @@ def objection(state: State, limits: Limits, current: Current, at: datetime, now:
         return FnFault.STATE
     if current is Current.CLOSE_FN and len(state.ofd):
         return FnFault.STATE
-    if current in REREGISTRATIONS and not reregistrations_left(state, limits):
+    if current is Current.REREGISTRATION and not reregistrations_left(state, limits):
         return FnFault.RESOURCE_ENDED
     exhausted = _exhausted(state, limits, at, now) if current in STOPPABLE else None
     return exhausted or _untimely(state, current, at, now)
 
 
 def reregistrations_left(state: State, limits: Limits) -> int:
-    return max(0, limits.reregistrations - max(0, state.registrations - 1))
+    return max(0, limits.reregistrations - max(0, len(state.registration_fds) - 1))
 
 
 def lead(at: datetime, now: float) -> float:

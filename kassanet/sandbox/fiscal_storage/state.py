@@ -40,7 +40,7 @@ class State:
     def __init__(self, lifetime: timedelta) -> None:
         self.phase = Phase.READY
         self.registration: Registration | None = None
-        self.registrations = 0
+        self.registration_fds: list[int] = []
         self.expires: datetime | None = None
         self.shift = Shift()
         self.ofd = OfdQueue()
@@ -76,7 +76,7 @@ class State:
         self.ofd.push(document.fd, document.moment)
         self._count(document)
         if document.registration is not None:
-            self._register(document.registration, document.at)
+            self._register(document.registration, document)
         if document.form is Form.CLOSE_FN:
             self.phase = Phase.POST_FISCAL
 
@@ -88,9 +88,9 @@ class State:
         if document.form is Form.CLOSE_SHIFT:
             self.shift.is_open = False
 
-    def _register(self, registration: Registration, at: datetime) -> None:
+    def _register(self, registration: Registration, document: Document) -> None:
         self.registration = registration
-        self.registrations += 1
+        self.registration_fds.append(document.fd)
         self.phase = Phase.FISCAL
         if self.expires is None:
-            self.expires = at.replace(hour=0, minute=0) + self._lifetime
+            self.expires = document.at.replace(hour=0, minute=0) + self._lifetime

@@ -124,9 +124,14 @@ class FiscalStorage:
         return self._state.registration
 
     @property
+    def is_new(self) -> bool:
+        """Nothing was ever made on it: a test storage that was reset is ready again, but not new."""
+        return self._generation == 0 and self.last_fd == 0
+
+    @property
     def registrations(self) -> int:
         """Registration and re-registrations made."""
-        return self._state.registrations
+        return len(self._state.registration_fds)
 
     @property
     def reregistrations_left(self) -> int:
@@ -174,10 +179,14 @@ class FiscalStorage:
     def document(self, fd: int) -> Document | None:
         return self._archived(fd) if 1 <= fd <= self.last_fd else None
 
-    def documents(self, form: Form | None = None) -> Iterator[Document]:
-        """All documents of a form (or of any), oldest first."""
-        documents = map(self._archived, range(1, self.last_fd + 1))
-        return (document for document in documents if form in (None, document.form))
+    def documents(self) -> Iterator[Document]:
+        """All documents, oldest first."""
+        return map(self._archived, range(1, self.last_fd + 1))
+
+    def registration_report(self, number: int) -> Document | None:
+        """The registration (1) or one of the re-registrations after it."""
+        reports = self._state.registration_fds
+        return self._archived(reports[number - 1]) if 1 <= number <= len(reports) else None
 
     def _archived(self, fd: int) -> Document:
         record = _DECODE(self._records.read(self._state.positions[fd - 1]))
@@ -283,7 +292,8 @@ class FiscalStorage:
     def settle(self) -> None:
         """Take in what the OFD has confirmed by now."""
         if self._state.ofd.settle(self.clock(), self.limits.ofd_seconds):
-            self._records.append(_ENCODE(Confirmed(self._state.ofd.confirmed)))
+            with suppress(OSError):  # asked again after a restart, the OFD confirms again
+                self._records.append(_ENCODE(Confirmed(self._state.ofd.confirmed)))
             self._state.retire()
 
 

@@ -1,0 +1,144 @@
+"""``kassanet sandbox …``: simulated devices as processes of their own."""
+
+import argparse
+import gc
+import resource
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from kassanet.sandbox.faults import FaultPlan, PlanError
+from kassanet.sandbox.fiscal_storage import Limits
+from kassanet.sandbox.terminalfa import DeviceSettings, Fleet, places
+from kassanet.sandbox.terminalfa.names import is_command
+from kassanet.sandbox.terminalfa.organisation import INN
+from kassanet.store.lock import DirectoryHeld, DirectoryLock
+
+DONE, FAILED, BAD_USAGE = 0, 1, 2
+DESCRIPTORS_EACH, DESCRIPTORS_SPARE = 8, 64
+
+
+def add_sandbox_commands(devices: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add one command for each kind of device; their ``run`` takes the parsed arguments and returns an exit code."""
+    parser = devices.add_parser("terminalfa", help="registers that speak the Терминал-ФА protocol")
+    _add_places(parser)
+    _add_behaviour(parser)
+    parser.set_defaults(run=run_terminalfa)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", type=_count, required=True, metavar="N", help="how many registers")
+    parser.add_argument("--port", type=_port, required=True, metavar="BASE", help="port of the first; the rest follow")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where they keep memory and books")
+    parser.add_argument("--serial", action="store_true", help="serve serial lines too, as links DIR/pty-<n>")
+    parser.add_argument("--inn", default=INN, help=f"whose registers they are when they are new ({INN})")
+
+
+def _add_behaviour(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--document-seconds", type=_amount, default=1.0, metavar="S", help="time for a document (1)")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan, JSON lines")
+    parser.add_argument("--seed", type=int, default=0, help="other chances for faults with p (0)")
+    parser.add_argument("--archive-mark", choices=("on", "off"), default="on", help="off: the archive drops tag 1192")
+    parser.add_argument("--archive-limit", type=_count, default=1024, help="longest archive answer in bytes (1024)")
+    parser.add_argument("--ofd-seconds", type=_silence, default=2.0, metavar="S|off", help="until the OFD confirms (2)")
+    parser.add_argument("--utc-offset", type=float, default=3.0, metavar="HOURS", help="zone of their clocks (3)")
+    parser.add_argument("--keep-alive", action="store_true", help="leave connections open after an answer")
+
+
+def run_terminalfa(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; prints one line when all registers listen."""
+    where = places(arguments.count, arguments.host, arguments.port)
+    if where[-1].port > 65535:
+        return _fail(BAD_USAGE, "the last port would be above 65535; choose a lower --port or --count")
+    try:
+        plan = _plan(arguments.faults, arguments.seed, {name for place in where for name in place.names})
+        with DirectoryLock(arguments.state):
+            _allow_descriptors(arguments.count)
+            fleet = Fleet(
+                arguments.state,
+                where,
+                settings=_settings(arguments),
+                limits=Limits(ofd_seconds=arguments.ofd_seconds, archive_mark=arguments.archive_mark == "on"),
+                plan=plan,
+                inn=arguments.inn,
+            )
+            trio.run(_serve, fleet, arguments.serial)
+    except PlanError as error:
+        return _fail(BAD_USAGE, str(error))
+    except DirectoryHeld:
+        return _fail(FAILED, f"{arguments.state} is used by another sandbox; stop it, or choose another --state")
+    return DONE
+
+
+async def _serve(fleet: Fleet, serial_lines: bool) -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(partial(fleet.serve, serial_lines=serial_lines))
+            first = fleet.places[0]
+            gc.collect()
+            gc.freeze()  # a thousand devices are there to stay: the collector need not walk them again
+            print(f"ready: {len(fleet.devices)} registers on {first.host}:{first.port}..", flush=True)
+            async for _ in signals:
+                nursery.cancel_scope.cancel()
+
+
+def _settings(arguments: argparse.Namespace) -> DeviceSettings:
+    return DeviceSettings(
+        document_seconds=arguments.document_seconds,
+        archive_limit=arguments.archive_limit,
+        utc_offset=arguments.utc_offset,
+        closes=not arguments.keep_alive,
+    )
+
+
+def _plan(path: Path | None, seed: int, devices: set[str]) -> FaultPlan:
+    if path is None:
+        return FaultPlan()
+    try:
+        return FaultPlan.load(path, seed, devices, is_command)
+    except OSError as error:
+        raise PlanError(f"{path}: {error.strerror}") from error
+
+
+def _allow_descriptors(count: int) -> None:
+    """A listener, a client and what lingers for each register: more than many systems allow at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count * DESCRIPTORS_EACH + DESCRIPTORS_SPARE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
+def _fail(code: int, line: str) -> int:
+    print(f"kassanet sandbox: {line}", file=sys.stderr)
+    return code
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError("a whole number above 0 is needed")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount < 1e6:
+        raise argparse.ArgumentTypeError("a number that is not negative is needed")
+    return amount
+
+
+def _silence(text: str) -> float | None:
+    return None if text == "off" else _amount(text)
