@@ -150,10 +150,12 @@ class Item(_Said, frozen=True):
     @property
     def total(self) -> int:
         """The item's sum in kopecks: as given, else price × quantity rounded half up."""
-        if self.sum is not None:
-            return self.sum
-        thousandths = quantity_thousandths(self.quantity)
-        return (self.price * thousandths + 500) // 1000
+        return self.cost if self.sum is None else self.sum
+
+    @property
+    def cost(self) -> int:
+        """Price × quantity, whatever sum is given."""
+        return cost(self.price, quantity_thousandths(self.quantity))
 
 
 class Payments(_Said, frozen=True):
@@ -259,6 +261,11 @@ class FdWindow(Struct, frozen=True):
     fn: str
     first: int
     last: int
+
+
+def cost(price: int, thousandths: int) -> int:
+    """Price × quantity in kopecks, rounded half up as registers do."""
+    return (price * thousandths + 500) // 1000
 
 
 def quantity_thousandths(quantity: str) -> int:

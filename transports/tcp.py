@@ -59,7 +59,10 @@ class TcpDialer:
         return await self._dial_by_name()
 
     async def _dial_by_name(self) -> TcpStream:
-        found = await trio.socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        try:
+            found = await trio.socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        except ValueError as error:  # Python's own codec of host names, before any look-up
+            raise OSError(f"{self._host!r} is no host name") from error
         refused: OSError = OSError(f"{self._host} has no address")
         for family, _type, _protocol, _name, address in found:
             try:
@@ -83,7 +86,7 @@ def _numeric_family(host: str) -> socket.AddressFamily | None:
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             socket.inet_pton(family, host)
-        except OSError:
+        except (OSError, ValueError):
             continue
         return family
     return None

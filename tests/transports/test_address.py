@@ -9,7 +9,16 @@ from transports.tcp import TcpDialer
 
 @pytest.mark.parametrize(
     "eip",
-    ["127.0.0.1:7777", "kassa-3.example:5555", "kassa:1", "[::1]:7777", "[fe80::1%eth0]:65535", "10.0.0.1:65535"],
+    [
+        "127.0.0.1:7777",
+        "kassa-3.example:5555",
+        "kassa:1",
+        "kassa_1.example:1",
+        f"{'a' * 63}.example:1",
+        "[::1]:7777",
+        "[fe80::1%eth0]:65535",
+        "10.0.0.1:65535",
+    ],
 )
 def test_tcp(eip: str) -> None:
     dialer = dialer_for(eip)
@@ -41,7 +50,14 @@ def test_serial(eip: str) -> None:
         "http://host:80",
         "::1:7777",
         "[host]:1",
-        "host:123456",
+        "[1.2.3.4]:1",
+        "[::::]:1",
+        "host:0",
+        "host:07777",
+        "a..b:1",
+        ".a:1",
+        f"{'a' * 64}:1",
+        f"{'a.' * 127}a:1",
         "хост:1",
         "serial:",
         "serial:ttyS0",
@@ -59,7 +75,7 @@ def test_what_names_no_device(eip: str) -> None:
     assert bad.value.error.expected == "host:port, [v6]:port or serial:/dev/…"
 
 
-@pytest.mark.parametrize("port", [0, 65536, 99999])
+@pytest.mark.parametrize("port", [65536, 99999, 123456])
 def test_ports_out_of_range(port: int) -> None:
     with pytest.raises(BadAddress) as bad:
         dialer_for(f"host:{port}", path="frs[0].eip")

@@ -61,6 +61,12 @@ async def test_nobody_listens() -> None:
             await TcpDialer(host, port).dial()
 
 
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..b", "кас\ud800са"])
+async def test_what_is_no_host_name(host: str) -> None:
+    with pytest.raises(OSError, match=r".+"):
+        await TcpDialer(host, 7777).dial()
+
+
 async def test_the_end_of_the_stream(listener: trio.SocketListener) -> None:
     ours, theirs = await pair(listener)
     await theirs.send_all(b"last")

@@ -5,7 +5,6 @@ that has none of its own, which says the same and loses nothing.
 """
 
 import typing
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -42,22 +41,19 @@ class AgentData(Struct, frozen=True):
 
     def fields(self) -> dict[str, Any]:
         """The fields of the command that are said, by name."""
-        values = {name: value for name, value, _ in self._walk()}
+        said: dict[str, Any] = {}
         if self.agent is not None:
-            values["agent"] = AGENTS[self.agent.type]
-        return {name: value for name, value in values.items() if value is not None}
-
-    def paths(self) -> dict[str, str]:
-        """Field of the command → path in the receipt."""
-        return {name: path for name, _, path in self._walk()}
-
-    def _walk(self) -> Iterator[tuple[str, Any, str]]:
-        if self.agent is not None:
-            for name, path in _OF_AGENT.items():
-                yield name, _value(self.agent, path), f"{self.agent_path}.{path}"
+            said = {name: _value(self.agent, path) for name, path in _OF_AGENT.items()}
+            said["agent"] = AGENTS[self.agent.type]
         if self.supplier is not None:
-            for name, path in _OF_SUPPLIER.items():
-                yield name, _value(self.supplier, path), f"{self.supplier_path}.{path}"
+            said |= {name: _value(self.supplier, path) for name, path in _OF_SUPPLIER.items()}
+        return {name: value for name, value in said.items() if value is not None}
+
+    def path(self, name: str) -> str | None:
+        """Where in the receipt the field of a command came from; None when it is no agent's."""
+        if name in _OF_AGENT:
+            return f"{self.agent_path}.{_OF_AGENT[name]}"
+        return f"{self.supplier_path}.{_OF_SUPPLIER[name]}" if name in _OF_SUPPLIER else None
 
 
 def agent_of_receipt(receipt: ReceiptRequest) -> AgentData | None:

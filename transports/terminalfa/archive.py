@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.kkt import ArchivedDocument, ArchivedItem, DocumentKind
-from schemas.receipts import Kind, Payments
+from schemas.receipts import Kind, Payments, cost
 from transports.terminalfa.commands.archive import DETAILS, FoundDocument, ReceiptDetails, ShiftDetails
 from transports.terminalfa.layouts import Wire
 from transports.terminalfa.text import decode_text
@@ -145,7 +145,7 @@ def _item(data: bytes) -> ArchivedItem:
 
 
 def _add_up(items: Sequence[ArchivedItem] | None, total: int | None) -> bool:
-    return items is not None and sum((item.price * item.quantity + 500) // 1000 for item in items) == total
+    return items is not None and sum(cost(item.price, item.quantity) for item in items) == total
 
 
 def _number(told: dict[int, bytes], tag: int) -> int | None:

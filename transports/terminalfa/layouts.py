@@ -33,14 +33,18 @@ class Fault(NamedTuple):
     expected: str
 
 
-class Slot(NamedTuple):
+class Slot(Struct, frozen=True):
     """One field of a layout; ``tag`` 0 is a place, not a TLV. ``optional``: None is not sent."""
 
     name: str
-    codec: Codec[Any]
+    codec: Any
     tag: int
     optional: bool
     required: bool
+
+    def encode(self, value: object) -> bytes:
+        data: bytes = self.codec.encode(value)
+        return encode_tlv(self.tag, data) if self.tag else data
 
 
 class Wire(Struct, frozen=True):
@@ -48,7 +52,12 @@ class Wire(Struct, frozen=True):
 
     def encode(self) -> bytes:
         """The bytes of all fields; raises :class:`Unfit`."""
-        return b"".join([_encode(slot, getattr(self, slot.name)) for slot in slots(type(self))])
+        pieces = []
+        for slot in slots(type(self)):
+            value = getattr(self, slot.name)
+            if value is not None or not slot.optional:
+                pieces.append(slot.encode(value))
+        return b"".join(pieces)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -95,22 +104,15 @@ def _slot(field: msgspec.structs.FieldInfo, hint: object) -> Slot:
     return Slot(field.name, mark, 0, optional, field.required)
 
 
-def _encode(slot: Slot, value: object) -> bytes:
-    if value is None and slot.optional:
-        return b""
-    data = slot.codec.encode(value)
-    return encode_tlv(slot.tag, data) if slot.tag else data
-
-
 def _placed(layout: tuple[Slot, ...], data: bytes) -> dict[str, Any]:
     """Values by place. What is left over, or missing from a field that is not optional, makes it another layout."""
     values: dict[str, Any] = {}
     position = 0
-    for name, codec, _tag, optional, _required in layout:
-        if optional and position == len(data):
+    for slot in layout:
+        if slot.optional and position == len(data):
             break
-        end = len(data) if codec.size is None else position + codec.size
-        values[name] = codec.decode(data[position:end])
+        end = len(data) if slot.codec.size is None else position + slot.codec.size
+        values[slot.name] = slot.codec.decode(data[position:end])
         position = end
     if position < len(data):
         raise Malformed(f"{len(data)} bytes where {position} are possible")

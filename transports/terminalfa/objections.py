@@ -7,8 +7,6 @@ back from the archive letter by letter, so nothing may be substituted there.
 
 from collections.abc import Iterator
 
-import msgspec
-
 from schemas.problems import FieldError
 from schemas.receipts import (
     CORRECTIONS,
@@ -21,7 +19,6 @@ from schemas.receipts import (
     TransferOperator,
 )
 from transports.terminalfa.frames import MAX_DATA
-from transports.terminalfa.layouts import Wire
 from transports.terminalfa.receipts import Step, check_rate, commit_command, steps
 from transports.terminalfa.settings import TerminalFaSettings
 from transports.terminalfa.text import NotEncodable, printed
@@ -54,7 +51,7 @@ def _rates(receipt: ReceiptRequest, settings: TerminalFaSettings) -> Iterator[Fi
 
 
 def _item(item: Item, path: str, settings: TerminalFaSettings) -> Iterator[FieldError]:
-    if item.sum is not None and item.sum != msgspec.structs.replace(item, sum=None).total:
+    if item.sum not in (None, item.cost):
         expected = "price × quantity rounded half up; put discounts into the price"
         yield FieldError(f"{path}sum", "this register reckons the sum itself", expected)
     yield from _phones(item.agent, item.supplier, path)
@@ -65,11 +62,13 @@ def _item(item: Item, path: str, settings: TerminalFaSettings) -> Iterator[Field
 
 
 def _phones(agent: Agent | None, supplier: Supplier | None, path: str) -> Iterator[FieldError]:
-    holders: dict[str, PayingAgent | PaymentsOperator | TransferOperator | Supplier | None] = {"supplier": supplier}
+    holders: dict[str, PayingAgent | PaymentsOperator | TransferOperator | Supplier | None] = {}
     if agent is not None:
         holders["agent.paying_agent"] = agent.paying_agent
         holders["agent.receive_payments_operator"] = agent.receive_payments_operator
         holders["agent.money_transfer_operator"] = agent.money_transfer_operator
+    if supplier is not None:
+        holders["supplier"] = supplier
     for name, holder in holders.items():
         if holder is not None and len(holder.phones) > 1:
             yield FieldError(f"{path}{name}.phones", f"holds {len(holder.phones)} numbers", "one number")
@@ -111,15 +110,16 @@ def _unfit_values(receipt: ReceiptRequest, settings: TerminalFaSettings) -> Iter
 
 
 def _unfit_step(step: Step) -> Iterator[FieldError]:
-    faults = step.request.faults()
-    for fault in faults:
-        yield FieldError(step.paths.get(fault.field, step.origin), fault.message, fault.expected)
-    if not faults:
-        yield from _oversize(step.request, step.origin)
+    try:
+        size = len(step.request.encode())
+    except Unfit:
+        for fault in step.request.faults():
+            yield FieldError(step.path(fault.field), fault.message, fault.expected)
+    else:
+        yield from _oversize(size, step.origin)
 
 
-def _oversize(request: Wire, path: str) -> Iterator[FieldError]:
-    size = len(request.encode())
+def _oversize(size: int, path: str) -> Iterator[FieldError]:
     if size > MAX_DATA:
         yield FieldError(path, f"takes {size} bytes together on this register", f"at most {MAX_DATA} bytes")
 

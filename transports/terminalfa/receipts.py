@@ -5,7 +5,7 @@ receipts before they get here, and walks the same steps to find out where a valu
 """
 
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -21,7 +21,7 @@ from schemas.receipts import (
     Vat,
     quantity_thousandths,
 )
-from transports.terminalfa.agents import agent_of_item, agent_of_receipt
+from transports.terminalfa.agents import AgentData, agent_of_item, agent_of_receipt
 from transports.terminalfa.commands import Request
 from transports.terminalfa.commands.corrections import (
     Basis,
@@ -62,11 +62,20 @@ TAXABLE_FIELDS = {1: "vat20", 2: "vat10", 3: "vat120", 4: "vat110", 5: "vat0", 6
 
 
 class Step(Struct, frozen=True):
-    """A command of a receipt, what of the receipt it says, and the path from which each of its fields came."""
+    """A command of a receipt and what of the receipt it says: ``table`` maps its fields to paths under ``prefix``."""
 
     request: Request[Any]
     origin: str = ""
-    paths: dict[str, str] = {}
+    table: Mapping[str, str] = {}
+    prefix: str = ""
+    agent: AgentData | None = None
+
+    def path(self, field: str) -> str:
+        """Where in the receipt a field of the command came from."""
+        name = field.removeprefix("item.")
+        if self.agent is not None and (path := self.agent.path(name)) is not None:
+            return path
+        return self.prefix + self.table[name] if name in self.table else self.origin
 
 
 def receipt_commands(receipt: ReceiptRequest, settings: TerminalFaSettings, mark: str | None) -> list[Request[Any]]:
@@ -97,7 +106,7 @@ def steps(receipt: ReceiptRequest, settings: TerminalFaSettings, mark: str | Non
     for index in range(len(receipt.items)):
         yield _item(receipt, index, settings)
     if agent := agent_of_receipt(receipt):
-        yield Step(PassAgent(**agent.fields()), "agent", agent.paths())
+        yield Step(PassAgent(**agent.fields()), "agent", agent=agent)
     yield from _vending(receipt, PassVending)
     yield _payment(receipt, settings, mark)
 
@@ -107,12 +116,11 @@ def _item(receipt: ReceiptRequest, index: int, settings: TerminalFaSettings) -> 
     item, path = receipt.items[index], f"items[{index}]"
     agent = agent_of_item(receipt, item, path)
     fields = _item_fields(item, settings) | agent.fields()
-    paths = {wire: f"{path}.{said}" for wire, said in _ITEM_PATHS.items()} | agent.paths()
     if settings.ffd == "1.2":
-        return Step(PassItem12(**fields), path, paths)
+        return Step(PassItem12(**fields), path, _ITEM_PATHS, f"{path}.", agent)
     fields["unit"] = item.measurement_unit
     fields["goods_code"] = item.nomenclature_code and item.nomenclature_code.upper()
-    return Step(PassItem(WireItem(**fields)), path, {f"item.{wire}": said for wire, said in paths.items()})
+    return Step(PassItem(WireItem(**fields)), path, _ITEM_PATHS, f"{path}.", agent)
 
 
 def _payment(receipt: ReceiptRequest, settings: TerminalFaSettings, mark: str | None) -> Step:
@@ -130,7 +138,7 @@ def _payment(receipt: ReceiptRequest, settings: TerminalFaSettings, mark: str | 
             property_value=user.value if user else None,
         ),
         "payments",
-        _PAYMENT_PATHS | {"buyer_contact": "customer.email" if customer and customer.email else "customer.phone"},
+        _PAYMENT_PATHS,
     )
 
 
@@ -165,7 +173,7 @@ def check_rate(vat: Vat, kind: Kind, settings: TerminalFaSettings) -> None:
 def _vending(receipt: ReceiptRequest, command: type[PassVending] | type[PassCorrectionVending]) -> Iterator[Step]:
     if vending := receipt.vending:
         request = command(vending.address, vending.place, vending.machine_number)
-        yield Step(request, "vending", {name: f"vending.{name}" for name in ("address", "place", "machine_number")})
+        yield Step(request, "vending", _VENDING_PATHS, "vending.")
 
 
 def _payments(receipt: ReceiptRequest) -> dict[str, Any]:
@@ -213,10 +221,12 @@ _ITEM_PATHS = {
     "country": "country_code",
     "additional": "user_data",
 }
+_VENDING_PATHS = {name: name for name in ("address", "place", "machine_number")}
 _PAYMENT_PATHS = {
     **{name: f"payments.{name}" for name in ("cash", "cashless", "prepaid", "credit", "counter")},
     "cashier": "cashier",
     "cashier_inn": "cashier_inn",
+    "buyer_contact": "customer.email",  # a phone always fits
     "buyer_inn": "customer.inn",
     "buyer_name": "customer.name",
     "additional": "additional_check_props",
