@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from schemas.receipts import Receipt
-from schemas.rows import StoredReceipt
+from schemas.rows import StoredCallback, StoredReceipt
 
 _encoder = msgspec.json.Encoder()
 
@@ -34,6 +34,34 @@ def shown(stored: StoredReceipt) -> Receipt:
 def shown_json(stored: StoredReceipt) -> bytes:
     """The body of a callback."""
     return _encoder.encode(shown(stored))
+
+
+class ShownCallback(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A notice to an integrator. ``state``: ``delivered``, ``waiting`` (until ``next_at``) or ``given_up``."""
+
+    id: int
+    revision: int
+    url: str
+    state: str
+    tries: int
+    next_at: datetime | None = None
+    delivered_at: datetime | None = None
+    last_error: str | None = None
+
+
+def shown_callback(stored: StoredCallback) -> ShownCallback:
+    """The notice as integrators see it, without its key and body."""
+    delivered, waiting = stored.delivered_at, stored.next_at
+    return ShownCallback(
+        id=stored.id,
+        revision=stored.revision,
+        url=stored.url,
+        state="delivered" if delivered is not None else "waiting" if waiting is not None else "given_up",
+        tries=stored.tries,
+        next_at=_utc(waiting) if waiting is not None and delivered is None else None,
+        delivered_at=_utc(delivered) if delivered is not None else None,
+        last_error=stored.last_error,
+    )
 
 
 def _utc(seconds: float) -> datetime:

@@ -34,9 +34,6 @@ log = structlog.get_logger(__name__)
 
 LINK_DOWN = (Lost, Unreachable)
 
-FULL_LOOK = 10
-"""Every so many polls everything is read, not only the FN and the OFD queue."""
-
 
 class Rotation(Actor):
     """``state`` is how the register was last known; ``active`` whether it belongs in rotation."""
@@ -53,7 +50,7 @@ class Rotation(Actor):
         self._last_fd: int | None = None
         self._handled: int | None = None
         self._timer: Timer | None = None
-        self._polls = 0
+        self._looked_at = 0.0
         self._first_poll = random.random() * 0.2
 
     async def started(self) -> None:
@@ -78,9 +75,8 @@ class Rotation(Actor):
             await self._connect()
 
     async def _look_after(self) -> None:
-        self._polls += 1
         try:
-            if self._polls % 10 == 0:
+            if self._desk.clock() - self._looked_at >= self._desk.settings.health_interval:
                 self._took(await read_health(self._desk))
             else:
                 await self._glance()
@@ -134,6 +130,7 @@ class Rotation(Actor):
             self._poll_after(self._desk.settings.poll_interval)
 
     def _took(self, health: Health) -> None:
+        self._looked_at = self._desk.clock()
         self._face.show(
             fn=health.fn,
             device=health.device,

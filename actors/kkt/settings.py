@@ -10,15 +10,18 @@ Positive = Annotated[float, Meta(gt=0)]
 class KktSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Defaults suit a rack of registers on a local network.
 
+    A poll reads the FN and the OFD queue; every ``health_interval`` it reads everything else too.
+
     ``shift_max_age`` less up to ``shift_spread`` is when a shift closes by itself: the registers of a rack differ
     by their FN, so they never close all at once. ``shift_close_at`` (``HH:MM``, the registers' local time) closes it
     at a set time instead, spread over the same span after it.
     """
 
-    poll_interval: Positive = 30.0
+    poll_interval: Positive = 10.0
+    health_interval: Positive = 60.0
     reconnect_first: Positive = 1.0
     reconnect_limit: Positive = 30.0
-    settle_after: Positive = 25.0
+    settle_after: Annotated[float, Meta(ge=0)] = 25.0
     shift_max_age: Annotated[float, Meta(gt=0, le=86_400)] = 23.5 * 3600
     shift_spread: Annotated[float, Meta(ge=0, le=86_400)] = 3600.0
     shift_close_at: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None

@@ -80,7 +80,8 @@ class _Gate:
     def __init__(self, tokens: TokenBook, trust: Trust) -> None:
         self._tokens = tokens
         self._trust = trust
-        self._ids = (f"{token_hex(4)}-{number}" for number in itertools.count(1))
+        run = token_hex(4)  # tells the ids of this run from those of another
+        self._ids = (f"{run}-{number}" for number in itertools.count(1))
 
     async def on_request(self) -> None:
         given = request.headers.get("X-Request-Id", "")

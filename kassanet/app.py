@@ -1,0 +1,160 @@
+"""The service, built from its parts in the order in which they need each other. Read this first.
+
+::
+
+    data directory ── lock ── store ── reader
+                                 │
+    root ┬ journal               the last to stop
+         ├ circuits ─ circuit/1  queues
+         ├ kkts ───── kkt/…      one writer for each register
+         ├ callbacks             notices to integrators
+         └ retention             (where set)
+    edge ── HTTP in the same nursery; it is drained before the tree stops
+
+Stopping goes the other way: no new requests, then every register finishes the document in its hands, then the journal
+writes what is still to be written, and the lock is released.
+"""
+
+import signal
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import structlog
+import trio
+
+from actors.availability import Availability
+from actors.hub import Hub
+from actors.journal import Journal, Reader
+from actors.retention import Retention
+from actors.runtime import Backoff, ChildSpec, Ref, Strategy, Supervisor, SupervisorSpec
+from kassanet.config import Config
+from kassanet.devices import device_kinds, kkt_settings
+from kassanet.edge.application import make_app
+from kassanet.edge.auth import Grants, TokenBook
+from kassanet.edge.dashboard import dashboard_blueprint
+from kassanet.edge.frs import frs_blueprint
+from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
+from kassanet.edge.registers import registers_blueprint
+from kassanet.edge.server import serve as serve_http
+from kassanet.fleet import Fleet
+from kassanet.store.lock import DirectoryLock
+from kassanet.store.sqlite.opening import Opening
+from kassanet.store.sqlite.reader import SqliteReader
+from kassanet.store.sqlite.store import SqliteStore
+
+log = structlog.get_logger("kassanet")
+
+JOURNAL_CAPACITY = 65_536
+"""Writes that may wait for the disk; beyond it intake answers 503."""
+
+FOR_EVER = 10**9
+"""Restarts that a supervisor of equals allows: one register's fault must never take the others down."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service: where it listens, and its journal for those in the same process."""
+
+    addresses: list[str]
+    journal: Ref
+    fleet: Fleet
+    root: Supervisor
+    stop: trio.Event
+
+
+async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.TASK_STATUS_IGNORED) -> None:
+    """Run the service until SIGTERM, SIGINT or ``Service.stop``; returns when everything is down.
+
+    Raises ``DirectoryHeld``, ``StoreRefused`` and ``OSError`` (an address that is taken) before anything is served.
+    """
+    data = Path(config.data)
+    with DirectoryLock(data):
+        opening = Opening(data)
+        availability = Availability()
+        root = _tree(config, opening, availability)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(root.run)
+            reader = Reader(partial(SqliteReader, opening), availability)
+            try:
+                await _serve_over(root, config, availability, reader, task_status)
+            finally:
+                root.stop()
+        await reader.aclose()
+
+
+def _tree(config: Config, opening: Opening, availability: Availability) -> Supervisor:
+    journal = ChildSpec(
+        "journal",
+        lambda: Journal(partial(SqliteStore.open, opening), availability),
+        kind="journal",
+        capacity=JOURNAL_CAPACITY,
+        stop_within=30.0,
+    )
+    equals = partial(SupervisorSpec, intensity=FOR_EVER, backoff=Backoff(limit=30.0))
+    return Supervisor(
+        "root",
+        Strategy.REST_FOR_ONE,
+        (journal, equals("circuits"), equals("kkts", unordered=True), equals("tasks")),
+    )
+
+
+async def _serve_over(
+    root: Supervisor,
+    config: Config,
+    availability: Availability,
+    reader: Reader,
+    task_status: trio.TaskStatus[Service],
+) -> None:
+    """Everything above the journal: fleet, callbacks, edge."""
+    await availability.wait(True)
+    journal, hub = root.ref("journal"), Hub()
+    fleet = Fleet(root, reader, hub, device_kinds(config), kkt_settings(config), time.time, Random())
+    await fleet.start()
+    await _start_tasks(root, config, reader)
+    tokens = TokenBook(partial(_grants, reader))
+    limits = ReceiptLimits(config.limits.line, config.limits.import_body)
+    app = make_app(
+        tokens=tokens,
+        ready=lambda: availability.reason,
+        settings=config.edge_settings(),
+        blueprints=(
+            frs_blueprint(fleet),
+            receipts_blueprint(fleet, journal, reader, time.time, limits),
+            registers_blueprint(fleet, hub, root),
+            dashboard_blueprint(),
+        ),
+    )
+    stop = trio.Event()
+    async with trio.open_nursery() as beside:
+        await beside.start(_stop_on_signal, stop)
+        await beside.start(tokens.keep_fresh)
+        async with trio.open_nursery() as edge:
+            addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
+            task_status.started(Service(addresses, journal, fleet, root, stop))
+            log.info("ready", addresses=addresses, circuits=len(fleet.circuits), registers=len(fleet.kkts))
+        log.info("drained")
+        beside.cancel_scope.cancel()
+
+
+async def _start_tasks(root: Supervisor, config: Config, reader: Reader) -> None:
+    journal, tasks = root.ref("journal"), root.branch("tasks")
+    if config.retention.receipts is not None:
+        keep = config.retention.receipts * 86_400
+        await tasks.start_child(ChildSpec("retention", lambda: Retention(journal, keep, time.time)))
+
+
+async def _grants(reader: Reader) -> Grants:
+    return await reader.call(lambda store: Grants(store.tokens(), store.integrations()))
+
+
+async def _stop_on_signal(stop: trio.Event, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
+        async for number in signals:
+            if stop.is_set():
+                raise KeyboardInterrupt  # asked twice: do not wait for anything
+            log.info("signal", number=number)
+            stop.set()

@@ -1,0 +1,111 @@
+"""An internet provider that sells all day: what the demonstration does over HTTP, as a customer would."""
+
+import time
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+import httpx
+import structlog
+import trio
+
+INN = "7801234564"
+"""A made-up organisation; its check digits are right."""
+
+TARIFFS = (
+    ("Интернет 100 Мбит/с", 55000),
+    ("Интернет 300 Мбит/с", 75000),
+    ("Интернет 1 Гбит/с", 99000),
+    ("Цифровое ТВ, базовый пакет", 25000),
+    ("Аренда роутера", 10000),
+    ("Видеонаблюдение, 1 камера", 30000),
+)
+STREETS = ("Лесная", "Садовая", "Речная", "Полевая", "Морская")
+
+log = structlog.get_logger(__name__)
+
+
+class Shop:
+    """``registers`` are the addresses to put into its circuit."""
+
+    def __init__(self, client: httpx.AsyncClient, token: str, registers: Sequence[str], seed: int = 1) -> None:
+        self._client = client
+        self._admin = {"Authorization": f"Bearer {token}"}
+        self._registers = registers
+        self._random = Random(seed)
+        self._prefix = f"demo-{int(time.time()):x}"
+        self._made = 0
+        self._path = ""
+        self._own: dict[str, str] = {}
+
+    async def build(self) -> None:
+        """A circuit, its registers switched on, and an integration whose token the shop uses from then on."""
+        circuit = await self._circuit()
+        for eip in self._registers:
+            await self._ask("POST", f"/fcircuit/{circuit}/fr", {"type": "terminalfa", "eip": eip}, fine=(201, 409))
+            await self._ask("PATCH", f"/frs/{eip}/activate")
+        integration = await self._ask("POST", f"/fcircuit/{circuit}/int", {"type": "api", "param1": "demo shop"})
+        await self._ask("PATCH", f"/int/{integration['id']}/activate")
+        self._own = {"Authorization": f"Bearer {integration['token']}"}
+        self._path = f"/api/v1/circuits/{circuit}/receipts"
+
+    async def _circuit(self) -> int:
+        answer = await self._client.get(f"/fcircuit/{INN}", headers=self._admin)
+        if answer.status_code == 200:
+            return int(answer.json()[0]["id"])
+        return int((await self._ask("POST", "/fcircuit", {"inn": INN, "title": "ООО «Демо-Телеком»"}))["id"])
+
+    async def _ask(self, method: str, path: str, body: object = None, fine: tuple[int, ...] = (200, 201)) -> Any:  # noqa: ANN401 - JSON
+        answer = await self._client.request(method, path, json=body, headers=self._admin)
+        if answer.status_code not in fine:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+    async def sell(self, rate: float) -> None:
+        """Post ``rate`` receipts a second for ever; one that is not taken is posted again, with the same number."""
+        if rate <= 0:
+            return
+        async with trio.open_nursery() as nursery:
+            due = trio.current_time()
+            while True:
+                nursery.start_soon(self._post, self.receipt())
+                due += self._random.expovariate(rate)
+                await trio.sleep_until(due)
+
+    async def _post(self, receipt: dict[str, object]) -> None:
+        for pause in (0.5, 2.0, 8.0):
+            try:
+                answer = await self._client.post(self._path, json=receipt, headers=self._own)
+            except httpx.HTTPError as error:
+                log.warning("demo_receipt_postponed", error=str(error))
+            else:
+                if answer.status_code < 500:
+                    return
+            await trio.sleep(pause)
+
+    def receipt(self) -> dict[str, object]:
+        """A realistic sale; now and then a refund."""
+        self._made += 1
+        lines = self._random.sample(TARIFFS, self._random.choice((1, 1, 1, 2, 3)))
+        items = [
+            {"name": f"{name}, ноябрь", "price": price, "quantity": "1", "vat": "none", "subject": "service"}
+            for name, price in lines
+        ]
+        total = sum(price for _, price in lines)
+        how = "cash" if self._random.random() < 0.15 else "cashless"
+        buyer = f"{self._random.choice(STREETS).lower()}{self._random.randrange(1, 200)}"
+        return {
+            "external_id": f"{self._prefix}-{self._made}",
+            "kind": "sell_refund" if self._random.random() < 0.03 else "sell",
+            "tax_system": "usn_income",
+            "customer": {"email": f"{_latin(buyer)}@mail.example"},
+            "items": items,
+            "payments": {how: total},
+        }
+
+
+_LETTERS = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "abvgdeejziiklmnoprstufhccss-y-eua", strict=True))
+
+
+def _latin(text: str) -> str:
+    return "".join(_LETTERS.get(letter, letter) for letter in text).replace("-", "")

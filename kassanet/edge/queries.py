@@ -1,0 +1,78 @@
+"""Query strings of listings, read as strictly as bodies."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from kassanet.edge.auth import Access
+from kassanet.edge.decoding import invalid
+from schemas.problems import FieldError
+from schemas.receipts import Status
+from schemas.rows import ReceiptFilter
+
+MOST = 500
+
+_STATUSES = get_args(Status)
+
+
+def receipt_filter(args: Mapping[str, str], access: Access, circuit_id: int | None) -> ReceiptFilter:
+    """What a listing wants, bounded by what the asker may see. Raises 422 with every wrong parameter."""
+    found: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for name, text in args.items():
+        if name not in _READERS:
+            errors.append(FieldError(name, "is no filter of receipts", ", ".join(sorted(_READERS))))
+            continue
+        field, read, expected = _READERS[name]
+        try:
+            found[field] = read(text)
+        except ValueError:
+            errors.append(FieldError(name, f"{text[:64]!r} cannot be read", expected))
+    if errors:
+        raise invalid(errors)
+    if circuit_id is not None or access.circuit_id is not None:
+        found["circuit_id"] = circuit_id or access.circuit_id
+    return ReceiptFilter(**{**found, "inn": access.inn})
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**63:
+        raise ValueError(text)
+    return value
+
+
+def _limit(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= MOST:
+        raise ValueError(text)
+    return value
+
+
+def _status(text: str) -> str:
+    if text not in _STATUSES:
+        raise ValueError(text)
+    return text
+
+
+def _moment(text: str) -> float:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.timestamp()
+
+
+_TIME = "a time with its zone: 2026-11-22T18:00:00+03:00"
+
+_READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
+    "circuit_id": ("circuit_id", _natural, "a circuit's number"),
+    "status": ("status", _status, ", ".join(_STATUSES)),
+    "external_id": ("external_id", str, "the integrator's own number"),
+    "fn": ("fn", str, "the FN's serial number"),
+    "fd": ("fd", _natural, "a document's number"),
+    "total": ("total", _natural, "kopecks"),
+    "since": ("since", _moment, _TIME),
+    "until": ("until", _moment, _TIME),
+    "cursor": ("before_id", _natural, "next_cursor of the page before"),
+    "limit": ("limit", _limit, f"1 to {MOST}"),
+}
