@@ -109,7 +109,7 @@ async def test_the_fate_is_decided_by_the_type_of_the_message(grow: Grow) -> Non
     wall = Wall()
     tree = await grow(player(wall, "a", factory=Fragile, parked=by_type))
     ref = tree.ref("a")
-    assert await ref.ask(Say("sale")) == "reconciled"  # type: ignore[comparison-overlap]
+    assert await ref.ask(Say("sale")) == "reconciled"
     with pytest.raises(ActorCrashed):
         await ref.ask(Crash("again"), timeout=100)
     assert wall.lines.count("a takes again") == DELIVERIES
