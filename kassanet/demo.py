@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from kassanet.app import Service, serve
 from kassanet.config import Callbacks, Config
-from kassanet.demo_shop import Shop
+from kassanet.demo_shop import INN, Shop
 from kassanet.edge.auth import new_token, token_hash
 from schemas.records import AddToken
 
@@ -48,9 +48,10 @@ def run(options: DemoOptions, config: Config) -> None:
 
 @contextmanager
 def _sandbox(options: DemoOptions, state: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "kassanet", "sandbox", "terminalfa", f"--count={options.kkts}"]
+    command = [sys.executable, "-m", "kassanet", "sandbox", "terminalfa", f"--count={options.kkts}", f"--inn={INN}"]
     command += [f"--port={options.kkt_port}", f"--state={state}", f"--document-seconds={options.document_seconds}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    # A session of its own: an interrupt from the keyboard is for the service, which then stops the registers.
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     try:
         if not process.stdout.readline().startswith("ready"):
@@ -68,12 +69,20 @@ def _sandbox(options: DemoOptions, state: Path) -> Iterator[None]:
 
 async def _run(options: DemoOptions, config: Config) -> None:
     async with trio.open_nursery() as nursery:
-        service: Service = await nursery.start(serve, config)
+        service: Service = await nursery.start(_serve_and_end, nursery.cancel_scope, config)
         token = new_token()
         await service.journal.ask(AddToken(token_hash(token), "admin", None, None, time.time()))
         address = service.addresses[0]
         print(f"\n  dashboard  {address}/#token={token}\n  token      {token}\n", flush=True)
-        async with httpx.AsyncClient(base_url=address, timeout=30.0) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=30.0, trust_env=False) as client:
             shop = Shop(client, token, [f"127.0.0.1:{options.kkt_port + number}" for number in range(options.kkts)])
             await shop.build()
             await shop.sell(options.rate)
+
+
+async def _serve_and_end(
+    demo: trio.CancelScope, config: Config, task_status: trio.TaskStatus[Service] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """When the service has stopped, in its own time, the shop closes too."""
+    await serve(config, task_status=task_status)
+    demo.cancel()

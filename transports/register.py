@@ -87,6 +87,9 @@ class Register(Protocol):
 
     async def set_clock(self, local: datetime) -> None: ...
 
+    async def aclose(self) -> None:
+        """Give the link back (a serial port is opened exclusively). Not to be used afterwards."""
+
 
 class Driver(Protocol):
     """What is known of a device type before any register of it is asked."""

@@ -109,12 +109,18 @@ class Kkt(Rotation):
             case Ended(fd):
                 self._last_fd = fd
                 self._faults.clear()
-                self._idle(documents=self._state.documents + (fd is not None))
+                self._documented(fd)
+                self._idle()
             case LeftOpen(attempt):
                 log.error("receipt_unknown", eip=self._state.eip, receipt=attempt.receipt_id)
                 self._settling(f"receipt {attempt.receipt_id} is unknown until the register answers")
             case GaveUp():
                 await self._gave_up(job, outcome)
+
+    def _documented(self, fd: int | None) -> None:
+        fn = self._state.fn
+        if fn is not None and fd is not None:
+            self._face.show(fn=replace(fn, last_fd=fd), documents=self._state.documents + 1)
 
     async def _gave_up(self, job: Job, outcome: GaveUp) -> None:
         eip = self._state.eip

@@ -26,7 +26,7 @@ from actors.kkt.shift_documents import change_shift
 from actors.kkt.shifts import close_due
 from actors.runtime import Actor, ActorStopped, Overloaded, Ref, Timer
 from schemas.commands import Away, Idle, Poll, Requeued, Restarted
-from schemas.kkt import Condition, FnStatus, KktState, ShiftDocument
+from schemas.kkt import Condition, FnStatus, KktState, ShiftDocument, ShiftStatus
 from schemas.records import Conflict
 from transports.register import Lost, Refused, Unreachable
 
@@ -58,6 +58,9 @@ class Rotation(Actor):
         self._tell_circuit(Restarted(self._state.eip))
         if self._active:
             self._poll_after(self._first_poll)
+
+    async def stopping(self) -> None:
+        await self._desk.register.aclose()
 
     def describe(self) -> dict[str, object]:
         return {"condition": self._state.condition, "reason": self._state.reason}
@@ -192,7 +195,8 @@ class Rotation(Actor):
         is_open = not before.shift_is_open
         status = replace(before, shift_is_open=is_open, last_fd=document.fd, current_document=0)
         self._last_fd = document.fd
-        self._face.show(fn=status, shift_opened_at=self._desk.clock() if is_open else None)
+        shift = ShiftStatus(is_open, document.shift, 0)
+        self._face.show(fn=status, shift=shift, shift_opened_at=self._desk.clock() if is_open else None)
         return status
 
     def _poll_after(self, seconds: float) -> None:
