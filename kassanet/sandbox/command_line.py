@@ -7,6 +7,7 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import trio
 
@@ -21,7 +22,10 @@ DONE, FAILED, BAD_USAGE = 0, 1, 2
 DESCRIPTORS_EACH, DESCRIPTORS_SPARE = 8, 64
 
 
-def add_sandbox_commands(devices: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+Parser = TypeVar("Parser", bound=argparse.ArgumentParser)
+
+
+def add_sandbox_commands(devices: "argparse._SubParsersAction[Parser]") -> None:
     """Add one command for each kind of device; their ``run`` takes the parsed arguments and returns an exit code."""
     parser = devices.add_parser("terminalfa", help="registers that speak the Терминал-ФА protocol")
     _add_places(parser)

@@ -1,0 +1,1 @@
+"""Simulated devices, tested as the products they are."""
