@@ -83,15 +83,9 @@ class SqliteStore:
         self._failed(StoreUnavailable(reason, distrusted=True))
 
     def close(self) -> None:
-        """Fold the log into the database, so that the next start has nothing to read back."""
-        connection, self._connection = self._connection, None
+        """Let go of the file. Whoever closes it last folds the log into the database: SQLite sees to that."""
         self._trouble = StoreUnavailable("the journal is closed")
-        if connection is not None:
-            try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            except sqlite3.Error as error:
-                log.warning("the journal's log stays as it is for the next start: %s", error)
-            connection.close()
+        self._drop()
 
     @property
     def _connection_in_use(self) -> sqlite3.Connection:
@@ -167,8 +161,8 @@ def _place(file: Path) -> Place | None:
 
 
 def _close(connection: sqlite3.Connection) -> None:
-    """Close without asking it anything more; an error now tells nothing new."""
+    """An error now tells nothing new: what was acknowledged is on disk, and the log stays for the next start."""
     try:
         connection.close()
     except sqlite3.Error as error:
-        log.warning("closing a distrusted connection: %s", error)
+        log.warning("closing the journal: %s", error)

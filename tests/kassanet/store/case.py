@@ -23,7 +23,7 @@ class Case:
         self.folder = folder
         self.store: Store = engine.store(folder)
         self.reader: StoreReader = engine.reader(folder)
-        assert self.do(circuit()) == CIRCUIT
+        assert self.do(circuit()) == CIRCUIT, "the same circuit every time: its write is a replay"
 
     def do(self, write: Write[Answer]) -> Answer:
         """Commit one write alone; raises what it failed with."""
