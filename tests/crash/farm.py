@@ -68,17 +68,17 @@ class Farm:
             f"--faults={faults}",
             *self.plan.sandbox_options,
         ]
-        log = (self.folder / "sandbox.log").open("ab")
-        self.sandbox = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE, stderr=log)
+        with (self.folder / "sandbox.log").open("ab") as log:
+            self.sandbox = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE, stderr=log)
         assert self.sandbox.stdout is not None
         with trio.fail_after(READY_SECONDS):
             line = await self.sandbox.stdout.receive_some(4096)
         assert line.startswith(b"ready"), line
 
     async def start_service(self) -> None:
-        log = (self.folder / "service.log").open("ab")
         command = [*_kassanet("serve"), f"--config={self._config()}"]
-        self.service = await trio.lowlevel.open_process(command, stdout=log, stderr=log)
+        with (self.folder / "service.log").open("ab") as log:
+            self.service = await trio.lowlevel.open_process(command, stdout=log, stderr=log)
         await self.ready()
 
     def _config(self) -> Path:
@@ -102,18 +102,24 @@ class Farm:
                         pass
                     await trio.sleep(0.05)
 
-    async def kill_service(self) -> None:
-        """SIGKILL: nothing of the process runs any more, the kernel closes its sockets."""
+    async def restart_service(self) -> None:
+        """SIGKILL: nothing of the process runs any more, the kernel closes its sockets. Then start it again."""
         assert self.service is not None
         os.kill(self.service.pid, signal.SIGKILL)
         await self.service.wait()
         self.kills += 1
+        await self.start_service()
 
-    async def kill_sandbox(self) -> None:
-        """Power off for all registers at once; what their FNs hold survives."""
+    async def restart_sandbox(self) -> None:
+        """Power off for all registers at once, and on again; what their FNs hold survives."""
         assert self.sandbox is not None
         os.kill(self.sandbox.pid, signal.SIGKILL)
-        await self.sandbox.wait()
+        await _end(self.sandbox)
+        await self.start_sandbox()
+
+    def faults_so_far(self) -> int:
+        events = self.books / "events.jsonl"
+        return events.read_text().count('"event":"fault"') if events.exists() else 0
 
     async def build(self) -> None:
         """A token, a circuit with all registers active."""
@@ -136,18 +142,27 @@ class Farm:
 @asynccontextmanager
 async def running_farm(folder: Path, plan: FarmPlan) -> AsyncIterator[Farm]:
     """Started, built, and ended by process id whatever happens inside."""
-    farm = Farm(folder, plan, _free_ports(1), _free_ports(plan.registers))
+    port = _free_ports(1 + plan.registers)
+    farm = Farm(folder, plan, port, port + 1)
     try:
         await farm.start_sandbox()
         await farm.start_service()
         await farm.build()
         yield farm
     finally:
-        for process in (farm.service, farm.sandbox):
-            if process is not None and process.poll() is None:
-                process.kill()
-                with trio.CancelScope(shield=True):
-                    await process.wait()
+        with trio.CancelScope(shield=True):
+            await _end(farm.service)
+            await _end(farm.sandbox)
+
+
+async def _end(process: trio.Process | None) -> None:
+    if process is None:
+        return
+    if process.poll() is None:
+        process.kill()
+    await process.wait()
+    if process.stdout is not None:
+        await process.stdout.aclose()
 
 
 def _kassanet(*words: str) -> list[str]:

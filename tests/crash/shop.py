@@ -11,7 +11,7 @@ OTHER_TRIES = (httpx.TransportError, httpx.TimeoutException)
 
 
 class Shop:
-    """Keeps ``ahead`` receipts waiting. ``total`` None makes every receipt's total its own; a number makes all equal."""
+    """Keeps ``ahead`` receipts waiting. ``total``: of every receipt, in kopecks; None gives each its own."""
 
     def __init__(self, farm: Farm, total: int | None, ahead: int) -> None:
         self._farm = farm

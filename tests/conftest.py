@@ -1,0 +1,12 @@
+"""Options of the whole suite."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--crash-counts",
+        choices=("short", "full"),
+        default="short",
+        help="how often the crash tests kill and cut: short with everything else, full in `make crash`",
+    )
