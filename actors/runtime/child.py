@@ -4,8 +4,10 @@
 child can be started again together with its supervisor, until it is closed: that is for good.
 """
 
+import contextvars
 import logging
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -64,7 +66,8 @@ class Child(ABC):
         self.stop_asked = False
         self.scope = trio.CancelScope(shield=True)
         self.enter("starting")
-        nursery.start_soon(self._run, self.scope, name=self.name)
+        # In a context of its own: an actor outlives the request that happened to start it, and its request id.
+        contextvars.Context().run(partial(nursery.start_soon, self._run, self.scope, name=self.name))
 
     async def _run(self, scope: trio.CancelScope) -> None:
         """One life. Whatever happens in it, the supervisor is told exactly once."""
