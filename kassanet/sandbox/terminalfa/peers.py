@@ -58,12 +58,15 @@ class TcpPeer:
 
     async def send(self, data: bytes) -> None:
         try:
-            hung_up = self._has_hung_up()
+            hung_up = bool(data) and self._has_hung_up()
             await self._send_all(data)
-            if hung_up and data:
-                self._has_hung_up()  # a reset shows here as an error
         except OSError as error:
             raise Gone from error
+        if not hung_up:
+            return
+        await trio.lowlevel.checkpoint()  # the kernel's other half may have been busy
+        if self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise Gone
 
     async def _send_all(self, data: bytes) -> None:
         while data:
