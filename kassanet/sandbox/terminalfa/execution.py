@@ -63,8 +63,9 @@ async def execute(device: Device, frame: Frame, committed: Callable[[Document], 
 
 
 async def _make(device: Device, pending: Pending, committed: Callable[[Document], None] | None) -> Outcome:
-    """Print a document; the storage commits in the middle of it."""
+    """Print a document; the storage commits in the middle of it. What forbids it already now is refused at once."""
     device.demand_health()
+    device.fn.check(device.fn.current, device.now())
     settings = device.settings
     seconds = settings.document_seconds * pending.share
     await trio.sleep(seconds * settings.commit_at)

@@ -5,6 +5,7 @@ in which they were accepted, and what a dead client has sent is executed before 
 service that was killed in the middle of a command must reckon with.
 """
 
+import errno
 import os
 import socket
 import tty
@@ -20,6 +21,8 @@ from kassanet.sandbox.terminalfa.peers import Peer, PtyPeer, StreamPeer, TcpPeer
 from transports.link import ByteStream
 
 BACKLOG = 16
+OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+BREATH = 0.1
 
 
 async def serve_device(
@@ -88,6 +91,11 @@ async def _accept(device: Device, listener: socket.socket, lingering: trio.Nurse
         try:
             accepted, _ = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
+            continue
+        except OSError as error:
+            if error.errno not in OUT_OF_DESCRIPTORS:
+                raise
+            await trio.sleep(BREATH)  # the client waits in the queue meanwhile
             continue
         peer = TcpPeer(accepted)
         lingers = 0.0

@@ -10,7 +10,7 @@ from trio.testing import MockClock
 
 from kassanet.sandbox.faults import Line
 from kassanet.sandbox.terminalfa import serve_stream
-from tests.kassanet.sandbox.desk import Desk
+from tests.kassanet.sandbox.desk import HOUR, Desk
 from tests.kassanet.sandbox.reading import book_of
 from transports.link import ByteStream
 from transports.memory import Faults, MemoryDialer, null_modem
@@ -72,6 +72,16 @@ async def test_a_refusal_takes_no_time(shop: Desk, autojump_clock: MockClock) ->
     async with dialled(shop) as client:
         with pytest.raises(Refused):
             await client.exchange(CommitReceipt(1, 1))
+        assert trio.current_time() == pytest.approx(0)
+
+
+async def test_a_refusal_of_the_storage_takes_no_time_either(shop: Desk, autojump_clock: MockClock) -> None:
+    await shop.pass_receipt()
+    shop.clock.advance(25 * HOUR)
+    async with dialled(shop) as client:
+        with pytest.raises(Refused) as refused:
+            await client.exchange(CommitReceipt(1, 15000))
+        assert refused.value.code == 0x16
         assert trio.current_time() == pytest.approx(0)
 
 
