@@ -6,6 +6,7 @@ only when a value cannot be stored at all does the run go row by row, so that th
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from operator import attrgetter
 
@@ -73,9 +74,10 @@ def _look_up(transaction: Transaction, receipts: Sequence[AcceptReceipt], known:
 
 
 def _tally(transaction: Transaction, receipts: Sequence[AcceptReceipt], ids: Sequence[int]) -> None:
-    for receipt, receipt_id in zip(receipts, ids, strict=True):
-        transaction.count(receipt.circuit_id, "queued", 1)
-        transaction.accepted(receipt_id, int(receipt.at // 3600))
+    for circuit_id, accepted in Counter(receipt.circuit_id for receipt in receipts).items():
+        transaction.count(circuit_id, "queued", accepted)
+    for hour in {receipt.at // 3600 for receipt in receipts}:
+        transaction.accepted(int(hour), ids[0], ids[-1])
 
 
 def _last_id(transaction: Transaction) -> int:

@@ -48,10 +48,10 @@ class Transaction:
         """Note that a circuit has that many receipts more (or fewer) in a status."""
         self._moves.append((circuit_id, status, receipts))
 
-    def accepted(self, receipt_id: int, hour: int) -> None:
-        """Note in which hour a receipt was accepted."""
-        first, last = self._hours.get(hour, (receipt_id, receipt_id))
-        self._hours[hour] = (min(first, receipt_id), max(last, receipt_id))
+    def accepted(self, hour: int, first_id: int, last_id: int) -> None:
+        """Note that receipts from ``first_id`` to ``last_id`` may have been accepted in that hour."""
+        first, last = self._hours.get(hour, (first_id, last_id))
+        self._hours[hour] = (min(first, first_id), max(last, last_id))
 
     def begin_write(self) -> int:
         """Open a savepoint; returns the mark to hand to :meth:`undo_write`."""
