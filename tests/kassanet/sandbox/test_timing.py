@@ -158,6 +158,18 @@ async def test_a_persistent_stream_serves_many_commands(shop: Desk, autojump_clo
         await ours.aclose()
 
 
+async def test_several_links_share_one_register(shop: Desk, autojump_clock: MockClock) -> None:
+    await shop.pass_receipt()
+    ours, theirs = null_modem()
+    async with dialled(shop) as client, trio.open_nursery() as nursery:
+        nursery.start_soon(partial(serve_stream, persistent=True), shop.device, theirs)
+        nursery.start_soon(client.exchange, CommitReceipt(1, 15000))
+        await trio.sleep(0.5)
+        assert (await TerminalFa(_Line(ours)).exchange(ReadShift())).receipts == 1
+        assert trio.current_time() == pytest.approx(SECONDS)
+        await ours.aclose()
+
+
 class _Line:
     """Dials the one stream that there is."""
 
