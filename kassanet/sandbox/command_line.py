@@ -16,6 +16,7 @@ from kassanet.sandbox.fiscal_storage import Limits
 from kassanet.sandbox.terminalfa import DeviceSettings, Fleet, places
 from kassanet.sandbox.terminalfa.names import is_command
 from kassanet.sandbox.terminalfa.organisation import INN
+from kassanet.sandbox.terminalfa.rnm import inn_is_plausible
 from kassanet.store.lock import DirectoryHeld, DirectoryLock
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
@@ -39,7 +40,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where they keep memory and books")
     parser.add_argument("--serial", action="store_true", help="serve serial lines too, as links DIR/pty-<n>")
-    parser.add_argument("--inn", default=INN, help=f"whose registers they are when they are new ({INN})")
+    parser.add_argument("--inn", type=_inn, default=INN, help=f"whose registers they are when they are new ({INN})")
 
 
 def _add_behaviour(parser: argparse.ArgumentParser) -> None:
@@ -132,6 +133,12 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return int(text)
+
+
+def _inn(text: str) -> str:
+    if not inn_is_plausible(text):
+        raise argparse.ArgumentTypeError("an INN has 10 or 12 digits")
+    return text
 
 
 def _amount(text: str) -> float:

@@ -175,6 +175,7 @@ def test_what_the_command_line_refuses(tmp_path: Path) -> None:
     code, complaint = refused(tmp_path / "a", "--count", "9", "--port", "65530")
     assert (code, "above 65535" in complaint) == (2, True)
     assert refused(tmp_path / "a", "--count", "0", "--port", "7801")[0] == 2
+    assert refused(tmp_path / "a", "--count", "1", "--port", "7801", "--inn", "123")[0] == 2
 
 
 def test_one_sandbox_for_one_directory(tmp_path: Path) -> None:
