@@ -4,10 +4,12 @@ Everything goes the way a customer's would: the circuit, the registers and the i
 shop posts its receipts over HTTP with the integration's own token.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -69,20 +71,32 @@ def _sandbox(options: DemoOptions, state: Path) -> Iterator[None]:
 
 async def _run(options: DemoOptions, config: Config) -> None:
     async with trio.open_nursery() as nursery:
-        service: Service = await nursery.start(_serve_and_end, nursery.cancel_scope, config)
+        service: Service = await nursery.start(serve, config)
         token = new_token()
         await service.journal.ask(AddToken(token_hash(token), "admin", None, None, time.time()))
-        address = service.addresses[0]
-        print(f"\n  dashboard  {address}/#token={token}\n  token      {token}\n", flush=True)
-        async with httpx.AsyncClient(base_url=address, timeout=30.0, trust_env=False) as client:
-            shop = Shop(client, token, [f"127.0.0.1:{options.kkt_port + number}" for number in range(options.kkts)])
+        page = f"{service.addresses[0]}/#token={token}"
+        print(f"\n  dashboard  {page}\n  token      {token}\n", flush=True)
+        if _has_screen():
+            webbrowser.open(page)
+        nursery.start_soon(_trade, service, token, options)
+
+
+def _has_screen() -> bool:
+    """Where there is none, a browser would take over the terminal."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+async def _trade(service: Service, token: str, options: DemoOptions) -> None:
+    """The shop closes as soon as the service begins to stop."""
+    registers = [f"127.0.0.1:{options.kkt_port + number}" for number in range(options.kkts)]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_close_with, service, nursery.cancel_scope)
+        async with httpx.AsyncClient(base_url=service.addresses[0], timeout=30.0, trust_env=False) as client:
+            shop = Shop(client, token, registers)
             await shop.build()
             await shop.sell(options.rate)
 
 
-async def _serve_and_end(
-    demo: trio.CancelScope, config: Config, task_status: trio.TaskStatus[Service] = trio.TASK_STATUS_IGNORED
-) -> None:
-    """When the service has stopped, in its own time, the shop closes too."""
-    await serve(config, task_status=task_status)
-    demo.cancel()
+async def _close_with(service: Service, shop: trio.CancelScope) -> None:
+    await service.stop.wait()
+    shop.cancel()
