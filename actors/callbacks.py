@@ -12,7 +12,7 @@ as if it had been tried, so a dead integrator with a long queue takes no place f
 import hashlib
 import hmac
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Protocol
@@ -80,9 +80,10 @@ class Callbacks(Actor):
         self._clock = clock
         self._random = random
         self._wake = trio.Event()
-        self._ahead: list[StoredCallback] = []
+        self._ahead: dict[str, deque[StoredCallback]] = {}
         self._read_at = -math.inf
         self._page = PAGE
+        self._whole = True
         self._in_hand: dict[int, str] = {}
         self._settled: set[int] = set()
         self._resting: dict[str, float] = {}
@@ -123,33 +124,37 @@ class Callbacks(Actor):
         if not self._ahead or trio.current_time() >= self._read_at + self._settings.poll:
             await self._read()
         chosen = self._choose()
-        hidden = not chosen and len(self._ahead) == self._page
-        self._page = min(2 * self._page, LARGEST_PAGE) if hidden else PAGE
+        if not self._whole:
+            self._page = PAGE if chosen else min(2 * self._page, LARGEST_PAGE)
         return chosen
 
     async def _read(self) -> None:
         self._settled.clear()
         self._read_at, now = trio.current_time(), self._clock()
         try:
-            self._ahead = list(await self._reader.call(lambda store: store.callbacks_due(now, self._page)))
+            found = await self._reader.call(lambda store: store.callbacks_due(now, self._page))
         except StoreUnavailable as trouble:
             log.warning("callbacks_not_read", reason=trouble.reason)
+            return
+        self._whole = len(found) < self._page
+        self._ahead = {}
+        for callback in found:
+            self._ahead.setdefault(_host(callback.url), deque()).append(callback)
 
     def _choose(self) -> Sequence[StoredCallback]:
-        """Take what may go from those read, not more for one host than its share."""
+        """Take what may go from those read: from each host in turn, not more than its share."""
         chosen: list[StoredCallback] = []
-        left: list[StoredCallback] = []
         busy = Counter(self._in_hand.values())
-        for callback in self._ahead:
-            host = _host(callback.url)
-            if callback.receipt_id in self._in_hand or callback.id in self._settled:
-                continue
-            if len(chosen) < self._room() and busy[host] < max(1, self._settings.parallel // 4):
-                busy[host] += 1
-                chosen.append(callback)
-            else:
-                left.append(callback)
-        self._ahead = left
+        share = max(1, self._settings.parallel // 4)
+        for host in list(self._ahead):
+            waiting = self._ahead.pop(host)
+            while waiting and busy[host] < share and len(chosen) < self._room():
+                callback = waiting.popleft()
+                if callback.receipt_id not in self._in_hand and callback.id not in self._settled:
+                    busy[host] += 1
+                    chosen.append(callback)
+            if waiting:
+                self._ahead[host] = waiting  # at the end: the next turn begins with another host
         return chosen
 
     def _room(self) -> int:

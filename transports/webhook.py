@@ -8,7 +8,9 @@
 * Every connection serves one notice: two names may share an address, and TLS was proved for one of them only.
 """
 
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
@@ -16,6 +18,9 @@ import trio
 
 MOST_OF_AN_ANSWER = 65536
 """Bytes of an answer that are heard out; what it says does not matter, its status does."""
+
+PATIENCE = 1.0
+"""Seconds for hearing it out."""
 
 _NAT64 = ip_network("64:ff9b::/96")
 
@@ -29,13 +34,26 @@ class Undelivered(Exception):
 
 
 class Webhook:
-    """Sends notices. ``allow`` are networks that may be reached though they are not public."""
+    """Sends notices. ``allow`` are networks that may be reached though they are not public.
 
-    def __init__(self, allow: Sequence[IPv4Network | IPv6Network] = (), timeout: float = 10.0) -> None:
+    ``timeout`` in seconds is for a whole notice, name and certificate included; ``trust`` replaces the usual
+    certificate authorities.
+    """
+
+    def __init__(
+        self,
+        allow: Sequence[IPv4Network | IPv6Network] = (),
+        timeout: float = 10.0,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self._allow = tuple(allow)
         self._timeout = timeout
         self._client = httpx.AsyncClient(
-            timeout=None, trust_env=False, follow_redirects=False, limits=httpx.Limits(max_keepalive_connections=0)
+            verify=trust or True,
+            timeout=None,
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -48,13 +66,13 @@ class Webhook:
         except httpx.InvalidURL as error:
             raise Undelivered(f"not an address: {error}") from None
         except httpx.TransportError as error:
-            raise Undelivered(f"{type(error).__name__}: {error}", unanswered=True) from None
+            raise Undelivered(_told(error), unanswered=True) from None
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
     async def _post(self, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> None:
-        if url.scheme not in ("http", "https") or not url.host:
+        if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) <= 65535:
             raise Undelivered("not an http or https address")
         *others, last = await self._reachable(url)
         for address in others:
@@ -116,9 +134,17 @@ def _meanings(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6
 
 
 async def _hear_out(response: httpx.Response) -> None:
-    """Read a polite amount: closing on someone who still writes would look like a failure to them."""
-    heard = 0
-    async for chunk in response.aiter_raw():
-        heard += len(chunk)
-        if heard > MOST_OF_AN_ANSWER:
-            return
+    """Read a short answer to its end, for closing on someone who still writes looks like a failure to them."""
+    length = response.headers.get("Content-Length", "")
+    if length.isdigit() and int(length) <= MOST_OF_AN_ANSWER:
+        with trio.move_on_after(PATIENCE), suppress(httpx.TransportError):
+            await response.aread()
+
+
+def _told(error: BaseException | None) -> str:
+    """What really happened: the outer exceptions often say nothing."""
+    while error is not None:
+        if str(error):
+            return f"{type(error).__name__}: {error}"
+        error = error.__cause__ or error.__context__
+    return "the connection failed"
