@@ -70,7 +70,6 @@ class Life:
             envelope = mailbox.take()
             if envelope is None:
                 await mailbox.arrival()
-                turn = BATCH
                 continue
             if envelope.deadline == inf or self._alive(envelope):
                 self.hand = envelope

@@ -63,7 +63,6 @@ class Overseer:
     def _reset(self) -> None:
         self.ending = False
         self.final = False
-        self._aborting = False
         self._failure: Escalated | None = None
         self._due: deque[Child] = deque()
         """Children that are to be started in order: all at first, later a group. What interrupts keeps the rest due."""
@@ -245,8 +244,6 @@ class Overseer:
     def _ask_to_stop(self, child: Child) -> None:
         finished = child.alive and child.spec.restart is Restart.TEMPORARY
         child.ask_to_stop(final=finished or (self.ending and self.final))
-        if self._aborting:
-            child.cancel()
 
     def end(self, *, final: bool) -> None:
         """Stop all children in order and return from ``run``; ``final``: they are closed for good as they stop."""
@@ -256,7 +253,6 @@ class Overseer:
 
     def abort(self) -> None:
         """The time is over: end every child hard."""
-        self._aborting = True
         self.end(final=False)
         for child in self.children.values():
             child.cancel()

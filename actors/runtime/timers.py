@@ -17,7 +17,7 @@ SWEEP_AT = 1024
 
 
 class Alarm(Protocol):
-    """What a timer rings. It must not raise; once ``settled`` it is never rung."""
+    """What a timer rings. Ringing must not raise, and once ``settled`` does nothing."""
 
     settled: bool
 
@@ -78,9 +78,7 @@ class Timers:
     def _ring(self) -> None:
         now = trio.current_time()
         while self._heap and self._heap[0][0] <= now:
-            alarm = heapq.heappop(self._heap)[2]
-            if not alarm.settled:
-                alarm.fire()
+            heapq.heappop(self._heap)[2].fire()
 
     def _sweep(self) -> None:
         self._heap[:] = [entry for entry in self._heap if not entry[2].settled]

@@ -224,12 +224,15 @@ async def test_an_ask_without_end_waits(grow: Grow) -> None:
 async def test_a_cancelled_asker_sends_nothing(grow: Grow) -> None:
     wall = Wall()
     tree = await grow(player(wall, "a"))
+    tree.ref("a").tell(Say("busy", seconds=1))
+    await wait_all_tasks_blocked()
     with trio.CancelScope() as scope:
         scope.cancel()
         await tree.ref("a").ask(Say("never"))
-    await wait_all_tasks_blocked()
     assert scope.cancelled_caught
-    assert wall.lines == ["a up"]
+    assert tree.ref("a").depth == 0
+    await trio.sleep(5)
+    assert wall.lines == ["a up", "a takes busy"]
 
 
 @pytest.mark.parametrize("timeout", [5.0, float("inf")])
@@ -242,6 +245,7 @@ async def test_an_asker_cancelled_while_its_message_waits_withdraws_it(grow: Gro
     await trio.sleep(10)
     assert scope.cancelled_caught
     assert wall.lines == ["a up", "a takes long"]
+    assert tree.tree().children[0].expired == 0
 
 
 async def test_an_asker_cancelled_while_its_message_is_handled_disturbs_nothing(grow: Grow) -> None:

@@ -111,6 +111,27 @@ async def test_unanswered_messages_of_a_crashed_batch_may_be_retried_in_order(gr
     assert batches == [[Say("x"), Say("y"), Say("z")], [Say("y"), Say("z"), Say("behind")]]
 
 
+async def test_a_stop_does_not_wait_for_everything_that_is_to_be_reconciled(grow: Grow) -> None:
+    class Settler(Committer):
+        async def parked(self, message: object) -> object:
+            await trio.sleep(10)
+            return f"{message.text} settled" if isinstance(message, Say) else None
+
+    outcomes: dict[str, object] = {}
+    tree = await grow(ChildSpec("a", lambda: Settler([]), parked=Parked.RECONCILE, stop_within=60.0))
+    tree.ref("a").tell(Say("busy"))
+    await wait_all_tasks_blocked()
+    tree.ref("a").tell(Crash())
+    async with trio.open_nursery() as nursery:
+        for text in ("first", "second"):
+            nursery.start_soon(collect, tree.ref("a"), Say(text), outcomes, 100.0)
+            await wait_all_tasks_blocked()
+        await trio.sleep(15)  # the crash was at 2, the restart at 3, and ``first`` follows at 13
+        tree.stop()
+    assert trio.current_time() == 23
+    assert outcomes == {"first": "first settled", "second": "ActorCrashed"}
+
+
 async def test_expired_messages_are_not_in_a_batch(grow: Grow) -> None:
     batches: list[list[object]] = []
     outcomes: dict[str, object] = {}

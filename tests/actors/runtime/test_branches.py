@@ -1,13 +1,18 @@
 """Supervisors below supervisors, and children that come and go."""
 
+from contextlib import suppress
+
 import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
 from actors.runtime import (
+    ActorCrashed,
     ActorStopped,
+    Backoff,
     ChildSpec,
     Escalated,
+    Ref,
     Restart,
     StartFailed,
     Strategy,
@@ -102,6 +107,44 @@ async def test_siblings_do_not_notice_a_branch_in_trouble(grow: Grow) -> None:
     assert tree.tree().children[1].children[0].restarts == 3
 
 
+async def test_a_restart_that_was_due_is_forgotten_with_the_run_it_belonged_to(grow: Grow) -> None:
+    """x is due at 4; the branch gives up at 1 and is back at 2; the next crash of x counts from then."""
+    wall = Wall()
+    slow = Backoff(first=4.0, factor=2.0, limit=8.0, jitter=0.0)
+    tree = await grow(branch(player(wall, "x"), player(wall, "y"), intensity=1, backoff=slow))
+    for time, name in ((0, "x"), (1, "y"), (3, "x")):
+        await trio.sleep_until(time)
+        tree.ref(name).tell(Crash())
+    await trio.sleep(50)
+    assert wall.times_of("x up") == [0, 2, 3 + 8]
+
+
+async def test_a_restart_that_was_due_does_not_overtake_the_order_of_a_new_run(grow: Grow) -> None:
+    wall = Wall()
+    slow = Backoff(first=4.0, factor=2.0, limit=8.0, jitter=0.0)
+    children = (player(wall, "w", start=5.0), player(wall, "x"), player(wall, "y"))
+    tree = await grow(branch(*children, intensity=1, backoff=slow))
+    tree.ref("x").tell(Crash())  # due at 9
+    await trio.sleep_until(6)
+    tree.ref("y").tell(Crash())  # the branch is back at 7, and w is up at 12
+    await trio.sleep(50)
+    assert wall.times_of("x up") == [5, 12]
+
+
+async def test_a_branch_cut_short_in_its_stop_is_whole_after_the_restart(grow: Grow) -> None:
+    """inner waits for its restart when outer's time to stop runs out; both come back and stay."""
+    wall = Wall()
+    inner = branch(player(wall, "x"), name="inner")
+    outer = branch(inner, player(wall, "z", stop=30.0, stop_within=60.0), name="outer", intensity=5, stop_within=1.0)
+    tree = await grow(player(wall, "a"), outer, strategy=Strategy.ONE_FOR_ALL)
+    tree.ref("x").tell(Crash())
+    await trio.sleep(0.5)
+    tree.ref("a").tell(Crash())
+    await trio.sleep(50)
+    assert wall.lines[-3:] == ["a up", "x up", "z up"]
+    assert tree.tree().children[1].children[0].restarts == 1
+
+
 # --- children that come and go ------------------------------------------------------------------------------------
 
 
@@ -145,6 +188,49 @@ async def test_a_starter_that_is_cancelled_leaves_no_child(grow: Grow) -> None:
     assert scope.cancelled_caught
     assert tree.registry.whereis("x") is None
     assert wall.lines == ["a up"]
+
+
+async def test_a_child_removed_in_the_turn_it_was_added_handles_nothing_halfway(grow: Grow) -> None:
+    """Its task may not have made its first step: the message is then not handled, never cancelled in the middle."""
+    tree = await grow()
+    outcomes: set[str] = set()
+
+    async def add() -> None:
+        with suppress(StartFailed):
+            await tree.start_child(player(Wall(), "x"))
+
+    async def ask(ref: Ref) -> None:
+        try:
+            outcomes.add(await ref.ask(Say("done", seconds=1)))
+        except (ActorStopped, ActorCrashed) as error:
+            outcomes.add(type(error).__name__)
+
+    for _ in range(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(add)
+            while "x" not in tree.registry.all():
+                await trio.lowlevel.checkpoint()
+            tree.ref("x").tell(Say("busy"))
+            nursery.start_soon(ask, tree.ref("x"))
+            await tree.stop_child("x")
+    assert outcomes <= {"done", "ActorStopped"}
+
+
+async def test_a_child_taken_back_before_its_first_step_never_begins(grow: Grow) -> None:
+    made: list[str] = []
+
+    def make() -> Player:
+        made.append("x")
+        return Player(Wall(), "x")
+
+    tree = await grow()
+    child = tree._overseer.adopt(ChildSpec("x", make))
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await tree._overseer.first_start(child)
+    await wait_all_tasks_blocked()
+    assert made == []
+    assert tree.registry.whereis("x") is None
 
 
 async def test_a_thousand_children_start_at_once(grow: Grow) -> None:

@@ -43,6 +43,17 @@ async def test_the_end_for_good_is_heard_once(grow: Grow) -> None:
     assert heard[2:] == [Down("c", "stopped", final=True)]
 
 
+async def test_a_child_removed_in_its_back_off_is_heard_of_as_gone(grow: Grow) -> None:
+    heard: list[Down] = []
+    tree = await grow(player(Wall(), "a"), watcher(heard))
+    await tree.ref("watcher").ask(Monitor("a"))
+    tree.ref("a").tell(Crash("first"))
+    await trio.sleep(0.5)
+    await tree.stop_child("a")
+    await trio.sleep(5)
+    assert heard == [Down("a", "RuntimeError: first", final=False), Down("a", "stopped", final=True)]
+
+
 async def test_whoever_monitors_the_dead_hears_at_once(grow: Grow) -> None:
     class Late(Watcher):
         async def started(self) -> None:
@@ -203,6 +214,21 @@ async def test_a_task_ends_before_its_actor_does(grow: Grow, end: str) -> None:
         tree.ref("a").tell(Crash())
         await trio.sleep(5)
         assert wall.lines == ["a up", "a takes as asked", "a down", "task long", "a up"]
+
+
+async def test_an_actor_has_ended_only_when_its_tasks_have(grow: Grow) -> None:
+    class Thorough(Worker):
+        async def work(self, seconds: float, end: str) -> None:
+            try:
+                await trio.sleep(seconds)
+            finally:
+                with trio.CancelScope(shield=True):
+                    await trio.sleep(3)
+
+    tree = await grow(player(Wall(), "a", factory=Thorough))
+    await tree.ref("a").ask(Say("long", 100.0))
+    await tree.stop_child("a")
+    assert trio.current_time() == 3
 
 
 async def test_the_crash_of_a_task_is_the_crash_of_its_actor(grow: Grow) -> None:

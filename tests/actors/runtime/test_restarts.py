@@ -117,6 +117,29 @@ async def test_leaving_ends_the_actor_after_the_message_in_hand(grow: Grow) -> N
     assert ref.stopped
 
 
+async def test_a_start_with_a_nursery_crashes_with_the_cause_and_not_with_a_group(grow: Grow) -> None:
+    class Nested(Player):
+        async def started(self) -> None:
+            if "broken" not in self.wall.lines:
+                self.wall.write("broken")
+                async with trio.open_nursery():
+                    raise RuntimeError("inside")
+
+    tree = await grow(player(Wall(), "a", factory=Nested))
+    assert tree.tree().children[0].last_error == "RuntimeError: inside"
+
+
+async def test_an_error_at_the_end_does_not_hide_the_crash(grow: Grow) -> None:
+    class Sore(Player):
+        async def stopping(self) -> None:
+            raise OSError("port is gone")
+
+    tree = await grow(player(Wall(), "a", factory=Sore))
+    with pytest.raises(ActorCrashed) as crashed:
+        await tree.ref("a").ask(Crash("the cause"))
+    assert repr(crashed.value.__cause__) == "RuntimeError('the cause')"
+
+
 # --- back-off -----------------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """Stopping: reverse order, each child its own time, then hard; and an answer for everything that waits."""
 
+from collections.abc import Callable
+
 import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
@@ -59,6 +61,48 @@ async def test_a_cancelled_run_stops_in_order_too() -> None:
     assert wall.times[3:] == [11, 12, 13]
 
 
+async def test_a_cancelled_run_cancels_what_outstays_its_time() -> None:
+    tree = Supervisor("root", children=[player(Wall(), "a", stop=1000.0, stop_within=2.0)])
+    with trio.move_on_after(10):
+        await tree.run()
+    assert trio.current_time() == 12
+
+
+async def test_a_crash_while_the_tree_stops_is_no_reason_to_give_up() -> None:
+    wall = Wall()
+    tree = Supervisor("root", children=[player(wall, "a"), player(wall, "b", stop=3.0)], intensity=0)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        tree.stop()
+        await trio.sleep(1)
+        tree.ref("a").tell(Crash())
+    assert wall.lines == ["a up", "b up", "a takes as asked", "a down", "b down"]
+
+
+async def test_a_stop_in_the_turn_of_a_start_handles_nothing_halfway(grow: Grow) -> None:
+    """Interleavings of start and stop: the waiting message is handled to its end, or not at all."""
+    for turns in [0, 1, 2, 3, 4] * 6:
+        wall = Wall()
+        tree = Supervisor("root", children=[player(wall, "a", stop_within=9.0)])
+        outcomes: list[str] = []
+
+        async def ask() -> None:
+            try:
+                outcomes.append(await tree.ref("a").ask(Say("x", seconds=1)))  # noqa: B023  run to its end here
+            except (ActorStopped, ActorCrashed) as error:
+                outcomes.append(type(error).__name__)  # noqa: B023
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ask)
+            await wait_all_tasks_blocked()
+            nursery.start_soon(tree.run)
+            for _ in range(turns):
+                await trio.lowlevel.checkpoint()
+            tree.stop()
+        assert outcomes in (["ActorStopped"], ["x"])
+        assert (wall.lines.count("a takes x") == 1) is (outcomes == ["x"])
+
+
 async def test_each_has_its_own_time_and_is_then_cancelled(grow: Grow) -> None:
     wall = Wall()
     tree = await grow(
@@ -85,7 +129,9 @@ async def test_the_message_in_hand_is_finished_within_the_time(grow: Grow) -> No
     assert got == ["done"]
 
 
-async def outcomes_of(tree: Supervisor, in_hand: Say, *queued: Say) -> list[str]:
+async def outcomes_of(
+    tree: Supervisor, in_hand: Say, *queued: Say, stop: Callable[[], None] | None = None
+) -> list[str]:
     """Ask all, then stop the tree; what each asker is told."""
     outcomes = [""] * (1 + len(queued))
     ref = tree.ref("a")
@@ -100,7 +146,7 @@ async def outcomes_of(tree: Supervisor, in_hand: Say, *queued: Say) -> list[str]
         for index, message in enumerate((in_hand, *queued)):
             nursery.start_soon(ask, index, message)
             await wait_all_tasks_blocked()
-        tree.stop()
+        (stop or tree.stop)()
     return outcomes
 
 
@@ -113,7 +159,8 @@ async def test_everything_that_waits_is_answered_at_stop(grow: Grow) -> None:
     assert await outcomes_of(stuck, Say("stuck", 90), Say("queued")) == ["ActorCrashed", "ActorStopped"]
 
 
-async def test_a_child_that_stopped_answers_while_the_others_still_stop(grow: Grow) -> None:
+@pytest.mark.parametrize("way", ["asked", "cancelled"])
+async def test_a_child_that_stopped_answers_while_the_others_still_stop(way: str) -> None:
     """The later child is gone for good as soon as it stopped: nobody waits for it until the end of the tree."""
 
     class Forwarder(Player):
@@ -122,9 +169,13 @@ async def test_a_child_that_stopped_answers_while_the_others_still_stop(grow: Gr
             return await tree.ref("b").ask(message, timeout=100)
 
     wall = Wall()
-    tree = await grow(player(wall, "a", factory=Forwarder), player(wall, "b"))
-    tree.ref("b").tell(Say("busy", seconds=2))
-    assert await outcomes_of(tree, Say("x")) == ["ActorStopped"]
+    tree = Supervisor("root", children=[player(wall, "a", factory=Forwarder), player(wall, "b")])
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        tree.ref("b").tell(Say("busy", seconds=2))
+        stop = nursery.cancel_scope.cancel if way == "cancelled" else tree.stop
+        with trio.CancelScope(shield=True):
+            assert await outcomes_of(tree, Say("x"), stop=stop) == ["ActorStopped"]
     assert wall.lines[-2:] == ["b down", "a down"]
     assert trio.current_time() == 2
 
