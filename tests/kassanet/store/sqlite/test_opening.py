@@ -10,6 +10,7 @@ from actors.store import StoreRefused, StoreUnavailable
 from kassanet.store import identity
 from kassanet.store.identity import DATABASE, MARKER
 from kassanet.store.sqlite import Opening, SqliteReader, SqliteStore
+from kassanet.store.sqlite.connection import connect
 from kassanet.store.sqlite.opening import check, stored_identity
 from tests.kassanet.store.writes import circuit, new
 
@@ -80,6 +81,13 @@ def test_a_journal_without_a_marker_is_marked(tmp_path: Path) -> None:
     assert journal_in(tmp_path) == name
 
 
+def test_an_open_never_creates(tmp_path: Path) -> None:
+    """The last line of defence, should the file vanish between the look and the open."""
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        connect(tmp_path / DATABASE, 0.05)
+    assert not (tmp_path / DATABASE).exists()
+
+
 def test_a_half_made_journal_is_finished(tmp_path: Path) -> None:
     (tmp_path / DATABASE).touch()
     assert journal_in(tmp_path)
@@ -89,6 +97,20 @@ def test_opened_beside_the_service_nothing_is_made(tmp_path: Path) -> None:
     with pytest.raises(StoreRefused, match="is missing"):
         SqliteStore.open_as_it_is(Opening(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_durability_rests_on(tmp_path: Path) -> None:
+    """Without these a power cut takes acknowledged receipts with it, and no test that only kills would see it."""
+    writer = Opening(tmp_path).create_or_open()
+    pragmas = {name: writer.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2}
+    assert writer.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert writer.execute("PRAGMA mmap_size").fetchone() == (0,)
+    reader = Opening(tmp_path).open_reader()
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("DELETE FROM receipts")
+    reader.close()
+    writer.close()
 
 
 def test_two_programs_write_in_turns(tmp_path: Path) -> None:
