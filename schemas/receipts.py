@@ -66,6 +66,7 @@ FINAL: frozenset[str] = frozenset({"fiscalized", "refused", "cancelled"})
 CORRECTIONS: frozenset[str] = frozenset({"sell_correction", "buy_correction"})
 
 Kopecks = Annotated[int, Meta(ge=0, le=10**12)]
+Moment = Annotated[datetime, Meta(tz=True)]
 # Patterns say [0-9] and \Z: \d takes digits of every alphabet, and $ lets a final line feed through.
 Inn = Annotated[str, Meta(pattern=r"^([0-9]{10}|[0-9]{12})\Z")]
 Phone = Annotated[str, Meta(min_length=1, max_length=19)]
@@ -237,7 +238,10 @@ class Fiscal(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True, omit_defaults=True):
-    """A receipt as kassanet shows it. ``revision`` grows with every change of ``status``."""
+    """A receipt as kassanet shows it. ``revision`` grows with every change of ``status``.
+
+    ``request`` is the posted content; it is left out once retention dropped that.
+    """
 
     id: int
     circuit_id: int
@@ -246,13 +250,13 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
     revision: int
     kind: Kind
     total: int
-    accepted_at: datetime
-    changed_at: datetime
+    accepted_at: Moment
+    changed_at: Moment
     reason: str | None = None
     kkt: str | None = None
     fiscal: Fiscal | None = None
     window: "FdWindow | None" = None
-    request: msgspec.Raw = msgspec.Raw(b"")
+    request: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class FdWindow(Struct, frozen=True):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from schemas.receipts import Receipt
+from schemas.receipts import Moment, Receipt, Status
 from schemas.rows import StoredCallback, StoredReceipt
 
 _encoder = msgspec.json.Encoder()
@@ -27,13 +27,28 @@ def shown(stored: StoredReceipt) -> Receipt:
         fiscal=stored.fiscal,
         window=stored.window,
     )
-    # An empty Raw is no JSON: the field must keep its default to be left out.
     return msgspec.structs.replace(receipt, request=msgspec.Raw(stored.body)) if stored.body else receipt
 
 
 def shown_json(stored: StoredReceipt) -> bytes:
     """The body of a callback."""
     return _encoder.encode(shown(stored))
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """The answer to a posted receipt: it is on disk."""
+
+    id: int
+    external_id: str
+    status: Status
+    circuit_id: int
+
+
+class ReceiptPage(msgspec.Struct, frozen=True):
+    """A page of a listing, from new to old. ``next_cursor`` asks for the page after it; None: this was the last."""
+
+    receipts: tuple[Receipt, ...]
+    next_cursor: int | None
 
 
 class ShownCallback(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,8 +59,8 @@ class ShownCallback(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str
     state: str
     tries: int
-    next_at: datetime | None = None
-    delivered_at: datetime | None = None
+    next_at: Moment | None = None
+    delivered_at: Moment | None = None
     last_error: str | None = None
 
 

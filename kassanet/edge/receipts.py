@@ -17,21 +17,11 @@ from kassanet.edge.resolving import Resolution, resolve
 from kassanet.edge.visibility import allowed, visible_circuit
 from kassanet.fleet import Fleet
 from schemas.problems import problem
-from schemas.receipts import Status
 from schemas.records import AcceptReceipt, AcceptReceipts, Cancel, RetryCallback
 from schemas.rows import StoredReceipt
-from schemas.shown import shown, shown_callback
+from schemas.shown import Acknowledged, ReceiptPage, shown, shown_callback
 
 NDJSON = "application/x-ndjson"
-
-
-class Acknowledged(msgspec.Struct, frozen=True):
-    """The answer to a posted receipt: it is on disk."""
-
-    id: int
-    external_id: str
-    status: Status
-    circuit_id: int
 
 
 class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,7 +110,7 @@ class _Desk:
         wanted = receipt_filter(request.args, access, circuit_id)
         rows = await self._reader.call(lambda store: store.receipts(wanted))
         following = rows[-1].id if len(rows) == wanted.limit else None
-        return answer({"receipts": [shown(row) for row in rows], "next_cursor": following})
+        return answer(ReceiptPage(tuple(shown(row) for row in rows), following))
 
     async def one(self, receipt_id: int) -> Response:
         return answer(shown(await self._visible(allowed("viewer", integrations=True), receipt_id)))
