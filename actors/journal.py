@@ -2,13 +2,15 @@
 
 Nothing is acknowledged before it is on disk. Writes from everywhere meet in one mailbox; whatever has gathered
 there is committed as one transaction (group commit), and only then is each asker answered. While the disk works
-on one batch the next one gathers, so the slower the disk, the larger the batches.
+on one batch the next one gathers, so the slower the disk, the larger the batches. What a batch did to receipts is
+told to the hub after it is on disk, never before.
 
 When the store fails, nobody is kept waiting: every asker is told why at once, and a task beside the mailbox tries,
 with back-off, to make the store writable again.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, ClassVar, TypeVar, cast
@@ -16,9 +18,11 @@ from typing import Any, ClassVar, TypeVar, cast
 import trio
 
 from actors.availability import Availability
+from actors.hub import Hub
 from actors.reader import Reader
 from actors.runtime import Actor, Envelope
 from actors.store import Store, StoreReader, StoreRefused, StoreUnavailable
+from schemas.moved import ReceiptMoved
 from schemas.records import AcceptReceipts, Write
 
 __all__ = ["Availability", "Journal", "Reader", "Store", "StoreReader", "StoreRefused", "StoreUnavailable"]
@@ -45,8 +49,9 @@ class Journal(Actor):
 
     drains: ClassVar[bool] = True
 
-    def __init__(self, open_store: Callable[[], Store], availability: Availability) -> None:
+    def __init__(self, open_store: Callable[[], Store], availability: Availability, hub: Hub | None = None) -> None:
         self._open_store = open_store
+        self._hub = hub
         self._availability = availability
         self._thread = trio.CapacityLimiter(1)
         self._store: Store | None = None
@@ -64,6 +69,7 @@ class Journal(Actor):
             self._fail(trouble)
         else:
             self._availability.up()
+        self._renew()
         self._keeper = self.context.spawn(self._keep_available)
 
     async def receive_batch(self, envelopes: Sequence[Envelope]) -> None:
@@ -90,7 +96,7 @@ class Journal(Actor):
     async def _commit(self, store: Store, batch: Sequence[Envelope]) -> None:
         writes = cast("list[Write[Any]]", [envelope.message for envelope in batch])
         try:
-            answers = await self._in_thread(partial(store.commit, writes))
+            answers, moved = await self._in_thread(partial(_commit, store, writes))
         except StoreUnavailable as trouble:
             refuse(batch, trouble)
             self._fail(trouble)
@@ -102,6 +108,22 @@ class Journal(Actor):
                 envelope.fail(answer)
             else:
                 envelope.answer(answer)
+        self._tell(moved)
+
+    def _tell(self, moved: Sequence[ReceiptMoved]) -> None:
+        """Let the hub know what is durable now."""
+        if self._hub is None:
+            return
+        by_circuit: defaultdict[int, list[tuple[str, ReceiptMoved]]] = defaultdict(list)
+        for receipt in moved:
+            by_circuit[receipt.circuit_id].append((str(receipt.id), receipt))
+        for circuit_id, receipts in by_circuit.items():
+            self._hub.passed(f"receipts:{circuit_id}", receipts, circuit_id)
+
+    def _renew(self) -> None:
+        """What was committed when the store failed, or this actor crashed, may be on disk and was not told."""
+        if self._hub is not None:
+            self._hub.renew()
 
     def _fail(self, trouble: StoreUnavailable) -> None:
         log.error("the journal is unavailable: %s", trouble.reason)
@@ -123,6 +145,7 @@ class Journal(Actor):
                 self._availability.down(trouble.reason)
             else:
                 self._availability.up()
+                self._renew()
                 log.warning("the journal is available again")
 
     # --- in the thread, one at a time: the store is never in two threads -----------------------------------------
@@ -145,6 +168,10 @@ class Journal(Actor):
 
     async def _in_thread(self, step: Callable[[], Answer]) -> Answer:
         return await trio.to_thread.run_sync(step, limiter=self._thread)
+
+
+def _commit(store: Store, writes: Sequence[Write[Any]]) -> tuple[Sequence[object], Sequence[ReceiptMoved]]:
+    return store.commit(writes), store.take_moved()
 
 
 def in_batches(envelopes: Sequence[Envelope]) -> Iterator[Sequence[Envelope]]:

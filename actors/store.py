@@ -6,6 +6,7 @@ SQLite stands behind it today; another engine takes its place by passing the sam
 from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
+from schemas.moved import ReceiptMoved
 from schemas.records import Write
 from schemas.rows import (
     HistoryLine,
@@ -50,6 +51,9 @@ class Store(Protocol):
         A write that fails leaves no trace and does not undo its neighbours. Raises :class:`StoreUnavailable` when
         the batch as a whole is not known to be durable; after that, until :meth:`recover` returns, always.
         """
+
+    def take_moved(self) -> Sequence[ReceiptMoved]:
+        """The receipts that the last :meth:`commit` moved, in order, once: they are durable, and may be told."""
 
     def recover(self) -> None:
         """Make the store writable again and prove it by a durable write.

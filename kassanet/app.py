@@ -74,21 +74,22 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
     with DirectoryLock(data):
         opening = Opening(data)
         availability = Availability()
-        root = _tree(config, opening, availability)
+        hub = Hub()
+        root = _tree(config, opening, availability, hub)
         async with trio.open_nursery() as nursery:
             await nursery.start(root.run)
             reader = Reader(partial(SqliteReader, opening), availability)
             try:
-                await _serve_over(root, config, availability, reader, task_status)
+                await _serve_over(root, hub, config, availability, reader, task_status)
             finally:
                 root.stop()
         await reader.aclose()
 
 
-def _tree(config: Config, opening: Opening, availability: Availability) -> Supervisor:
+def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub) -> Supervisor:
     journal = ChildSpec(
         "journal",
-        lambda: Journal(partial(SqliteStore.open, opening), availability),
+        lambda: Journal(partial(SqliteStore.open, opening), availability, hub),
         kind="journal",
         capacity=JOURNAL_CAPACITY,
         stop_within=30.0,
@@ -103,6 +104,7 @@ def _tree(config: Config, opening: Opening, availability: Availability) -> Super
 
 async def _serve_over(
     root: Supervisor,
+    hub: Hub,
     config: Config,
     availability: Availability,
     reader: Reader,
@@ -110,7 +112,7 @@ async def _serve_over(
 ) -> None:
     """Everything above the journal: fleet, callbacks, edge."""
     await availability.wait(True)
-    journal, hub = root.ref("journal"), Hub()
+    journal = root.ref("journal")
     fleet = Fleet(root, reader, hub, device_kinds(config), kkt_settings(config), time.time, Random())
     await fleet.start()
     await _start_tasks(root, config, reader)

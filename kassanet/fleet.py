@@ -238,7 +238,7 @@ class Fleet:
 
     async def _start_kkt(self, row: StoredKkt) -> None:
         self.kkts[row.eip] = row
-        self._hub.publish("kkt", row.eip, _last_state(row))
+        self._hub.publish("kkt", row.eip, _last_state(row), circuit=row.circuit_id)
         spec = ChildSpec(f"kkt/{row.eip}", partial(self._make_kkt, row.eip), kind="kkt", stop_within=DOCUMENT_IN_HAND)
         await self._root.branch("kkts").start_child(spec)
 

@@ -238,7 +238,7 @@ class Circuit(Actor):
             reserved=sum(place.reserved is not None for place in places),
         )
         if state != self._hub.last("circuit", str(self._row.id)):
-            self._hub.publish("circuit", str(self._row.id), state)
+            self._hub.publish("circuit", str(self._row.id), state, circuit=self._row.id)
 
 
 def _job(row: QueuedReceipt) -> Job:

@@ -32,7 +32,7 @@ class Face:
             found = concerns(state, self._inn, now, self._desk.settings, self.foreign)
             state = replace(state, concerns=found, level=worst(found))
         self.state = state
-        self._hub.publish("kkt", state.eip, state)
+        self._hub.publish("kkt", state.eip, state, circuit=state.circuit_id)
 
     def keep(self) -> None:
         """Let the last known state survive a restart; nothing is lost when the journal is too busy for it."""

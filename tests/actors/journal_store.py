@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from actors.store import StoreUnavailable
+from schemas.moved import ReceiptMoved
 from schemas.records import Write
 
 
@@ -72,6 +73,9 @@ class FakeStore:
             return [ValueError(text) if text.startswith("bad") else text for text in notes]
         finally:
             disk.users -= 1
+
+    def take_moved(self) -> list[ReceiptMoved]:
+        return []
 
     def recover(self) -> None:
         self._must_work()

@@ -74,7 +74,8 @@ def fiscalized(transaction: Transaction, write: Fiscalized) -> None:
     record_document(transaction, attempt.receipt_id, fiscal)
     _end(transaction, attempt, "fiscalized", write.at, fd=fiscal.fd)
     receipt = head(transaction, attempt.receipt_id)
-    move(transaction, receipt, "fiscalized", write.at, detail=f"{fiscal.fn}/{fiscal.fd}", eip=attempt.eip)
+    detail = f"{fiscal.fn}/{fiscal.fd}"
+    move(transaction, receipt, "fiscalized", write.at, detail=detail, eip=attempt.eip, fiscal=fiscal)
 
 
 def returned(transaction: Transaction, write: Returned) -> None:

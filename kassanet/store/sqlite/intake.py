@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from kassanet.store.sqlite.failures import UNSTORABLE, unstorable
 from kassanet.store.sqlite.transaction import Transaction
+from schemas.moved import ReceiptMoved
 from schemas.records import Accepted, AcceptReceipt, Conflict, NotFound
 
 Outcome = Accepted | Conflict | NotFound
@@ -78,6 +79,12 @@ def _tally(transaction: Transaction, receipts: Sequence[AcceptReceipt], ids: Seq
         transaction.count(circuit_id, "queued", accepted)
     for hour in {receipt.at // 3600 for receipt in receipts}:
         transaction.accepted(int(hour), ids[0], ids[-1])
+    transaction.moved += [
+        ReceiptMoved(
+            receipt_id, receipt.circuit_id, receipt.external_id, "queued", 1, receipt.kind, receipt.total, receipt.at
+        )
+        for receipt_id, receipt in zip(ids, receipts, strict=True)
+    ]
 
 
 def _last_id(transaction: Transaction) -> int:

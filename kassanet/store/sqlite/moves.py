@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from kassanet.store.sqlite import rows
 from kassanet.store.sqlite.transaction import Transaction
-from schemas.receipts import FdWindow, Fiscal, Status
+from schemas.moved import ReceiptMoved
+from schemas.receipts import FdWindow, Fiscal, Kind, Status
 from schemas.records import Conflict, NotFound
 from schemas.shown import shown_json
 
@@ -46,12 +47,17 @@ class Head(NamedTuple):
     revision: int
     eip: str | None
     callback_url: str | None
+    external_id: str
+    kind: Kind
+    total: int
 
 
 def head(transaction: Transaction, receipt_id: int) -> Head:
     """The receipt, or :class:`NotFound`."""
     row = transaction.row(
-        "SELECT id, circuit_id, status, revision, eip, callback_url FROM receipts WHERE id = ?", receipt_id
+        "SELECT id, circuit_id, status, revision, eip, callback_url, external_id, kind, total"
+        " FROM receipts WHERE id = ?",
+        receipt_id,
     )
     if row is None:
         raise NotFound(f"receipt {receipt_id}")
@@ -71,14 +77,23 @@ def wrong_status(receipt: Head) -> Conflict:
 def move(
     transaction: Transaction, receipt: Head, status: Status, at: float, *,
     detail: str | None = None, reason: str | None = None, eip: str | None = None, window: FdWindow | None = None,
+    fiscal: Fiscal | None = None,
 ) -> None:  # fmt: skip
-    """Put the receipt into ``status``. ``detail`` is for the history, ``reason`` and ``eip`` for the receipt itself."""
+    """Put the receipt into ``status``. ``detail`` is for the history, ``reason`` and ``eip`` for the receipt itself.
+
+    ``fiscal`` is told to those who watch; it is recorded by :func:`record_document`.
+    """
     transaction.execute(_MOVE, (status, at, reason, eip, receipt.id))
     if window is not None:
         transaction.execute(_WINDOW, (window.fn, window.first, window.last, receipt.id))
     transaction.execute(_HISTORY, (receipt.id, receipt.revision + 1, status, at, detail))
     transaction.count(receipt.circuit_id, receipt.status, -1)
     transaction.count(receipt.circuit_id, status, 1)
+    told = ReceiptMoved(
+        receipt.id, receipt.circuit_id, receipt.external_id, status, receipt.revision + 1, receipt.kind, receipt.total,
+        at, reason, eip, fiscal,
+    )  # fmt: skip
+    transaction.moved.append(told)
     if status in NOTICED and receipt.callback_url is not None:
         _owe_notice(transaction, receipt.id, receipt.callback_url, at)
 

@@ -18,6 +18,7 @@ from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Transaction
 from kassanet.store.sqlite.writes import apply
+from schemas.moved import ReceiptMoved
 from schemas.records import Write
 
 log = logging.getLogger("kassanet.store")
@@ -34,6 +35,7 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = connection
         self._trouble: StoreUnavailable | None = None
         self._highest = (0, 0)
+        self._moved: list[ReceiptMoved] = []
         self._files = (opening.path, Path(f"{opening.path}-wal"))
         self._adopt(connection)
 
@@ -57,14 +59,21 @@ class SqliteStore:
         connection = self._connection
         try:
             connection.execute("BEGIN IMMEDIATE")
-            answers = apply(Transaction(connection), writes)
+            transaction = Transaction(connection)
+            answers = apply(transaction, writes)
             self._files_must_be_in_place()
             highest = _highest(connection)
             connection.execute("COMMIT")
         except Exception as error:
             raise self._failed(error) from error
         self._highest = highest
+        self._moved = transaction.moved
         return answers
+
+    def take_moved(self) -> Sequence[ReceiptMoved]:
+        """See :meth:`actors.store.Store.take_moved`."""
+        moved, self._moved = self._moved, []
+        return moved
 
     def recover(self) -> None:
         """See :meth:`actors.store.Store.recover`."""

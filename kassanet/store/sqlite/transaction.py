@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from schemas.moved import ReceiptMoved
 from schemas.receipts import Status
 
 Row = tuple[Any, ...]
@@ -25,15 +26,19 @@ _ADD_HOUR = """
 
 
 class Transaction:
-    """What a write's handler works with. ``execute`` and ``row`` run SQL; the rest keeps the tallies."""
+    """What a write's handler works with. ``execute`` and ``row`` run SQL; the rest keeps the tallies.
 
-    __slots__ = ("_hours", "_moves", "connection", "execute")
+    ``moved`` are the receipts that changed their status, to be told once they are durable.
+    """
+
+    __slots__ = ("_hours", "_moves", "connection", "execute", "moved")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.execute = connection.execute
         self._moves: list[tuple[int, Status, int]] = []
         self._hours: dict[int, tuple[int, int]] = {}
+        self.moved: list[ReceiptMoved] = []
 
     def row(self, sql: str, *parameters: object) -> Row | None:
         """The first row of an answer."""
@@ -53,19 +58,20 @@ class Transaction:
         first, last = self._hours.get(hour, (first_id, last_id))
         self._hours[hour] = (min(first, first_id), max(last, last_id))
 
-    def begin_write(self) -> int:
+    def begin_write(self) -> tuple[int, int]:
         """Open a savepoint; returns the mark to hand to :meth:`undo_write`."""
         self.execute("SAVEPOINT one_write")
-        return len(self._moves)
+        return len(self._moves), len(self.moved)
 
     def keep_write(self) -> None:
         self.execute("RELEASE one_write")
 
-    def undo_write(self, mark: int) -> None:
+    def undo_write(self, mark: tuple[int, int]) -> None:
         """Take back everything since the savepoint. An hour noted too much only widens a search."""
         self.execute("ROLLBACK TO one_write")
         self.execute("RELEASE one_write")
-        del self._moves[mark:]
+        del self._moves[mark[0] :]
+        del self.moved[mark[1] :]
 
     def finish(self) -> None:
         """Write the tallies."""

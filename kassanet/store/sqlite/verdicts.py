@@ -45,8 +45,11 @@ def resolve(transaction: Transaction, write: Resolve) -> None:
         _found(transaction, write)
     elif write.verdict == "absent":
         _begin_anew(transaction, receipt, write.at)
-    eip = receipt.eip if write.verdict == "fiscalized" else None
-    move(transaction, receipt, status, write.at, detail=detail, reason=write.reason, eip=eip)
+    found = write.verdict == "fiscalized"
+    move(
+        transaction, receipt, status, write.at,
+        detail=detail, reason=write.reason, eip=receipt.eip if found else None, fiscal=write.fiscal if found else None,
+    )  # fmt: skip
 
 
 def _leave_queue(
