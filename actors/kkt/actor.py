@@ -185,7 +185,7 @@ class Kkt(Rotation):
 
     async def _deactivate(self, message: Deactivate) -> None:
         self._active = False
-        if self._state.condition != "settling":
+        if not self._unsettled:
             self._inactive()
 
     async def _rehabilitate(self, message: Rehabilitate) -> None:

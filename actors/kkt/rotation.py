@@ -48,6 +48,7 @@ class Rotation(Actor):
         condition: Condition = "connecting" if active else "inactive"
         self._face = Face(replace(state, condition=condition, receipt_id=None, reason=None), desk, hub, inn)
         self._last_fd: int | None = None
+        self._unsettled = False
         self._handled: int | None = None
         self._timer: Timer | None = None
         self._looked_at = 0.0
@@ -74,7 +75,7 @@ class Rotation(Actor):
     async def _poll(self, message: Poll) -> None:
         if self._state.condition == "ready":
             await self._look_after()
-        elif self._active or self._state.condition == "settling":
+        elif self._active or self._unsettled:
             await self._connect()
 
     async def _look_after(self) -> None:
@@ -118,6 +119,7 @@ class Rotation(Actor):
 
     def _connected(self, connection: Connection) -> None:
         self._faults.connected()
+        self._unsettled = False
         for receipt_id in connection.requeued:
             self._tell_circuit(Requeued(receipt_id))
         self._face.show(identity=connection.identity)
@@ -163,6 +165,7 @@ class Rotation(Actor):
         self._away("unreachable", reason, self._faults.reconnect_pause())
 
     def _settling(self, reason: str) -> None:
+        self._unsettled = True
         self._away("settling", reason, self._desk.settings.settle_after)
 
     def _out_of_rotation(self, reason: str) -> None:

@@ -249,6 +249,19 @@ async def test_deactivating_lets_the_document_in_hand_finish(tmp_path: Path, aut
         assert await rack.ended(second) == ["fiscalized"]
 
 
+async def test_a_deactivated_register_still_settles_what_it_left_open(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_rack(tmp_path) as rack:
+        await rack.until(lambda: rack.state().condition == "ready")
+        only(rack).fail("commit", Lost("cut"), after=True)
+        only(rack).fail("cancel", Unreachable("gone"))
+        number = rack.post()
+        await rack.until(lambda: rack.state().condition == "settling")
+        rack.kkt().tell(Deactivate(), control=True)
+        only(rack).fail("identify", Unreachable("still gone"), times=3)
+        assert await rack.ended(number) == ["fiscalized"]
+        await rack.until(lambda: rack.state().condition == "inactive")
+
+
 async def test_a_full_disk_makes_no_document_and_loses_none(tmp_path: Path, autojump_clock: MockClock) -> None:
     async with running_rack(tmp_path) as rack:
         await rack.ended(rack.post())
