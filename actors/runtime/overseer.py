@@ -259,17 +259,29 @@ class Overseer:
 
     # --- places --------------------------------------------------------------------------------------------------
 
-    def adopt(self, spec: AnySpec) -> Child:
-        """Make a place for a child; raises ``ValueError`` when the name is taken."""
-        if self.closed:
-            raise ActorStopped(self.spec.name)
-        child: Child
+    def adopt(self, spec: AnySpec) -> None:
         if isinstance(spec, ChildSpec):
-            child = ActorChild(spec, self)
+            self.adopt_actor(spec)
         else:
-            child = SupervisorChild(spec, self, Overseer(spec, self.shared))
+            self.adopt_supervisor(spec)
+
+    def adopt_actor(self, spec: ChildSpec) -> ActorChild:
+        """Make a place for an actor; raises ``ValueError`` when the name is taken."""
+        self._refuse_when_closed()
+        child = ActorChild(spec, self)
         self.children[spec.name] = child
         return child
+
+    def adopt_supervisor(self, spec: SupervisorSpec) -> SupervisorChild:
+        """Make a place for a supervisor and all below it; raises ``ValueError`` when a name is taken."""
+        self._refuse_when_closed()
+        child = SupervisorChild(spec, self, Overseer(spec, self.shared))
+        self.children[spec.name] = child
+        return child
+
+    def _refuse_when_closed(self) -> None:
+        if self.closed:
+            raise ActorStopped(self.spec.name)
 
     async def first_start(self, child: Child) -> None:
         """Start a dynamic child and wait until it is ready. Nothing of it remains when that fails or is cancelled."""

@@ -29,14 +29,15 @@ class Branch:
         A cancelled caller leaves no child behind. Raises :class:`StartFailed` from what its first start raised,
         ``ValueError`` when the name is taken, :class:`ActorStopped` when this supervisor has stopped for good.
         """
-        child = self._overseer.adopt(spec)
+        child = self._overseer.adopt_actor(spec)
         await self._overseer.first_start(child)
-        return self._overseer.shared.registry.all()[spec.name]
+        return child.ref
 
     async def start_supervisor(self, spec: SupervisorSpec) -> "Branch":
         """Add a supervisor with its children; like :meth:`start_child`."""
-        await self._overseer.first_start(self._overseer.adopt(spec))
-        return Branch(self._overseer.shared.overseers[spec.name])
+        child = self._overseer.adopt_supervisor(spec)
+        await self._overseer.first_start(child)
+        return Branch(child.overseer)
 
     async def stop_child(self, name: str) -> None:
         """Stop a child for good within its own time; raises ``KeyError`` when there is none of that name.

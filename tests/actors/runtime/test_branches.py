@@ -224,7 +224,7 @@ async def test_a_child_taken_back_before_its_first_step_never_begins(grow: Grow)
         return Player(Wall(), "x")
 
     tree = await grow()
-    child = tree._overseer.adopt(ChildSpec("x", make))
+    child = tree._overseer.adopt_actor(ChildSpec("x", make))
     with trio.CancelScope() as scope:
         scope.cancel()
         await tree._overseer.first_start(child)
