@@ -113,9 +113,9 @@ def measure(options: argparse.Namespace, *, askers: int = 100, rows: int, delay:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--acks", type=int, default=20_000, help="acknowledgements in a round")
+    parser.add_argument("--acks", type=int, default=10_000, help="acknowledgements in a round")
     parser.add_argument("--rows", type=int, default=20_000, help="receipts in the table before")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--dir", type=Path, default=None, help="where the journals lie; on the disk to be measured")
 
 
