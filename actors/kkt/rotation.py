@@ -57,7 +57,10 @@ class Rotation(Actor):
     async def started(self) -> None:
         self._face.show()
         self._tell_circuit(Restarted(self._state.eip))
-        if self._active:
+        if not self._active:
+            left_open = await self._desk.reader.call(lambda store: store.open_attempts(eip=self._state.eip))
+            self._unsettled = bool(left_open)
+        if self._active or self._unsettled:
             self._poll_after(self._first_poll)
 
     async def stopping(self) -> None:

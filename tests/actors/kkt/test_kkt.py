@@ -249,7 +249,9 @@ async def test_deactivating_lets_the_document_in_hand_finish(tmp_path: Path, aut
         assert await rack.ended(second) == ["fiscalized"]
 
 
-async def test_a_deactivated_register_still_settles_what_it_left_open(tmp_path: Path, autojump_clock: MockClock) -> None:
+async def test_a_deactivated_register_still_settles_what_it_left_open(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
     async with running_rack(tmp_path) as rack:
         await rack.until(lambda: rack.state().condition == "ready")
         only(rack).fail("commit", Lost("cut"), after=True)
@@ -302,6 +304,24 @@ async def test_after_a_restart_an_open_attempt_is_settled_first(tmp_path: Path, 
         await rack.start(nursery)
         assert await rack.ended(number) == ["fiscalized"]
         assert len(devices[0].made()) == 1
+        rack.root.stop()
+
+
+async def test_after_a_restart_a_switched_off_register_settles_too(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_rack(tmp_path) as rack:
+        number = rack.post()
+        only(rack).commit_seconds = 1000
+        await rack.until(lambda: rack.receipt(number).status == "assigned")
+        rack.store.commit([SetKktActive(rack.eips[0], 0, wall())])
+        devices = rack.registers
+        rack.root.stop()
+    rack = Rack(tmp_path, 1, KktSettings())
+    rack.registers = devices
+    async with trio.open_nursery() as nursery:
+        await rack.start(nursery)
+        await rack.until(lambda: rack.receipt(number).status == "queued")  # proved absent, and nobody makes it
+        await rack.until(lambda: rack.state().condition == "inactive")
+        assert only(rack).made() == []
         rack.root.stop()
 
 
