@@ -26,6 +26,7 @@ import structlog
 import trio
 
 from actors.availability import Availability
+from actors.callbacks import Callbacks, CallbackSettings
 from actors.hub import Hub
 from actors.journal import Journal, Reader
 from actors.retention import Retention
@@ -44,6 +45,7 @@ from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.reader import SqliteReader
 from kassanet.store.sqlite.store import SqliteStore
+from transports.webhook import Webhook
 
 log = structlog.get_logger("kassanet")
 
@@ -143,9 +145,17 @@ async def _serve_over(
 
 async def _start_tasks(root: Supervisor, config: Config, reader: Reader) -> None:
     journal, tasks = root.ref("journal"), root.branch("tasks")
+    await tasks.start_child(ChildSpec("callbacks", lambda: _callbacks(config, journal, reader)))
     if config.retention.receipts is not None:
         keep = config.retention.receipts * 86_400
         await tasks.start_child(ChildSpec("retention", lambda: Retention(journal, keep, time.time)))
+
+
+def _callbacks(config: Config, journal: Ref, reader: Reader) -> Callbacks:
+    said = config.callbacks
+    settings = CallbackSettings(said.parallel, said.first_wait, said.longest_wait, said.tries)
+    sender = Webhook(config.callback_networks, said.timeout)
+    return Callbacks(journal, reader, sender, settings, clock=time.time, random=Random())
 
 
 async def _grants(reader: Reader) -> Grants:
