@@ -6,8 +6,8 @@
 4. A register that failed on a receipt gets it again only when no other register is there to try.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -24,6 +24,9 @@ TAX_BITS: dict[TaxSystem, int] = {
 }
 """Bits of tag 1062, the tax systems that a register is registered for."""
 
+Skill = tuple[str, int]
+"""A type and its tax systems: all that decides what a register can make, besides its own failures."""
+
 
 class Place(Struct):
     """A register in its circuit. ``given`` is what it was told to make, ``reserved`` what comes after."""
@@ -35,14 +38,25 @@ class Place(Struct):
     given: Job | None = None
     reserved: Job | None = None
 
+    @property
+    def skill(self) -> Skill:
+        return self.type, self.tax_systems
+
 
 class Distribution:
-    """``incapable(type, job)`` tells whether registers of that type can never make the receipt."""
+    """``incapable(type, job)`` tells whether registers of that type can never make the receipt.
+
+    It is asked several times for every document, of circuits with a thousand registers: who is idle and who holds a
+    reservation is kept at hand, and which skills have found nothing in the queue is remembered until it grows.
+    """
 
     def __init__(self, incapable: Callable[[str, Job], bool]) -> None:
         self._incapable = incapable
-        self._queue: deque[Job] = deque()
+        self._queue: list[Job] = []
         self._places: dict[str, Place] = {}
+        self._idle: dict[str, Place] = {}
+        self._holders: dict[str, Place] = {}
+        self._useless: set[Skill] = set()
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -59,17 +73,22 @@ class Distribution:
     def add(self, job: Job) -> None:
         """A receipt newer than all before it."""
         self._queue.append(job)
+        self._useless.clear()
 
     def put_back(self, job: Job) -> None:
         """A receipt that has been out: it goes where its age puts it."""
-        self._queue = deque(sorted((*self._without(job.receipt_id), job), key=lambda each: each.receipt_id))
+        self.drop(job.receipt_id)
+        self._queue.insert(self._index(job.receipt_id), job)
+        self._useless.clear()
 
     def drop(self, receipt_id: int) -> None:
         """A receipt that needs no register any more."""
-        self._queue = deque(self._without(receipt_id))
+        index = self._index(receipt_id)
+        if index < len(self._queue) and self._queue[index].receipt_id == receipt_id:
+            del self._queue[index]
 
-    def _without(self, receipt_id: int) -> Iterator[Job]:
-        return (job for job in self._queue if job.receipt_id != receipt_id)
+    def _index(self, receipt_id: int) -> int:
+        return bisect_left(self._queue, receipt_id, key=_id)
 
     def idle(self, eip: str, kind: str, tax_systems: int, after: int | None) -> None:
         """A register has nothing to do. ``after`` is the last receipt it was done with.
@@ -81,14 +100,16 @@ class Distribution:
         if place.given is not None and place.given.receipt_id != after:
             return
         place.given, place.idle = None, True
+        self._idle[eip] = place
 
     def away(self, eip: str) -> Job | None:
         """A register left rotation; its reservation is queued again. Returns what it was given."""
         place = self._places.pop(eip, None)
         if place is None:
             return None
+        self._idle.pop(eip, None)
         if place.reserved is not None:
-            self.put_back(place.reserved)
+            self.put_back(self._release(place))
         return place.given
 
     def reserve(self, eip: str) -> None:
@@ -96,53 +117,85 @@ class Distribution:
         place = self._places.get(eip)
         if place is None or place.reserved is not None:
             return
-        job = self._pick(place)
-        if job is None:
+        index = self._find(place)
+        if index is None or any(self._can(other, self._queue[index]) for other in self._idle.values()):
             return
-        if any(other.idle and self._can(other, job) for other in self._places.values()):
-            self.put_back(job)
-        else:
-            place.reserved = job
+        place.reserved = self._queue.pop(index)
+        self._holders[eip] = place
 
     def assign(self) -> list[tuple[str, Job]]:
         """Give work to everybody idle, as far as it goes; each pair is to be told to its register."""
         assigned = []
-        for place in [place for place in self._places.values() if place.idle]:
-            job = self._next(place)
+        useless: set[Skill] = set()
+        for place in tuple(self._idle.values()):
+            if not self._queue and not self._holders:
+                break
+            job = self._next(place, useless)
             if job is not None:
                 place.idle, place.given = False, job
+                del self._idle[place.eip]
                 assigned.append((place.eip, job))
         return assigned
 
-    def _next(self, place: Place) -> Job | None:
+    def _next(self, place: Place, useless: set[Skill]) -> Job | None:
         if place.reserved is not None:
-            job, place.reserved = place.reserved, None
-            return job
-        return self._pick(place) or self._take_over(place)
+            return self._release(place)
+        index = self._find(place)
+        if index is not None:
+            return self._queue.pop(index)
+        return self._take_over(place, useless)
 
-    def _pick(self, place: Place) -> Job | None:
-        for index, job in enumerate(self._queue):
-            if self._can(place, job):
-                del self._queue[index]
-                return job
-        return None
-
-    def _take_over(self, place: Place) -> Job | None:
-        holders = [
-            other for other in self._places.values() if other.reserved is not None and self._can(place, other.reserved)
-        ]
-        if not holders:
-            return None
-        holder = min(holders, key=_reserved_id)
-        job, holder.reserved = holder.reserved, None
+    def _release(self, place: Place) -> Job:
+        del self._holders[place.eip]
+        job, place.reserved = place.reserved, None
+        assert job is not None, "holders hold"
         return job
 
+    def _find(self, place: Place) -> int | None:
+        """Where in the queue the oldest receipt stands that this register can make."""
+        skill = place.skill
+        if skill in self._useless:
+            return None
+        useless = True
+        for index, job in enumerate(self._queue):
+            if self._is_skilled(skill, job):
+                if self._may_try(place, job):
+                    return index
+                useless = False
+        if useless:
+            self._useless.add(skill)
+        return None
+
+    def _take_over(self, place: Place, useless: set[Skill]) -> Job | None:
+        """``useless`` are skills of which it is known that they can make nothing that is reserved."""
+        if place.skill in useless:
+            return None
+        holders = [
+            holder
+            for holder in self._holders.values()
+            if holder.reserved and self._is_skilled(place.skill, holder.reserved)
+        ]
+        if not holders:
+            useless.add(place.skill)
+        able = [holder for holder in holders if holder.reserved and self._may_try(place, holder.reserved)]
+        return self._release(min(able, key=_reserved_id)) if able else None
+
     def _can(self, place: Place, job: Job) -> bool:
-        if place.tax_systems and not place.tax_systems & TAX_BITS[job.request.tax_system]:
+        return self._is_skilled(place.skill, job) and self._may_try(place, job)
+
+    def _is_skilled(self, skill: Skill, job: Job) -> bool:
+        kind, tax_systems = skill
+        if tax_systems and not tax_systems & TAX_BITS[job.request.tax_system]:
             return False
-        if self._incapable(place.type, job):
-            return False
+        return not self._incapable(kind, job)
+
+    def _may_try(self, place: Place, job: Job) -> bool:
+        """Rule 4."""
         return place.eip not in job.failed_on or all(eip in job.failed_on for eip in self._places)
+
+
+def _id(job: Job) -> int:
+    return job.receipt_id
 
 
 def _reserved_id(place: Place) -> int:

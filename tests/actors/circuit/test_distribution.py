@@ -126,6 +126,55 @@ def test_a_register_that_failed_gets_the_receipt_again_only_when_alone() -> None
     assert assigned(alone) == [("a", 1)]
 
 
+def test_whoever_found_nothing_looks_again_when_the_queue_grows() -> None:
+    made = Distribution(everything_goes)
+    made.idle("osn", "terminalfa", 1, None)
+    made.add(job(1, tax_system="patent"))
+    assert assigned(made) == []
+    made.add(job(2, tax_system="osn"))
+    assert assigned(made) == [("osn", 2)]
+    made.idle("osn", "terminalfa", 1, 2)
+    assert assigned(made) == []
+    made.put_back(job(2, tax_system="osn"))
+    assert assigned(made) == [("osn", 2)]
+
+
+def test_whoever_cannot_make_a_reserved_receipt_leaves_it_to_who_can() -> None:
+    made = Distribution(everything_goes)
+    made.idle("busy", "terminalfa", ALL, None)
+    made.add(job(1))
+    made.add(job(2, tax_system="usn_income"))
+    made.assign()
+    made.reserve("busy")
+    made.idle("osn", "terminalfa", 1, None)
+    assert assigned(made) == []
+    made.idle("usn", "terminalfa", 2, None)
+    assert assigned(made) == [("usn", 2)]
+
+
+def test_a_failure_of_one_register_does_not_make_its_equals_useless() -> None:
+    made = distribution("a", "b")
+    made.put_back(job(1, failed_on=("a",)))
+    made.put_back(job(2, failed_on=("a", "b")))
+    made.put_back(job(3, failed_on=("a",)))
+    assert assigned(made) == [("a", 2), ("b", 1)]
+    made.idle("a", "terminalfa", ALL, 2)
+    assert assigned(made) == []
+    made.idle("b", "terminalfa", ALL, 1)
+    assert assigned(made) == [("b", 3)]
+
+
+def test_who_has_waited_longest_is_served_first() -> None:
+    made = distribution("a", "b", "c")
+    made.add(job(1))
+    assert assigned(made) == [("a", 1)]
+    made.idle("a", "terminalfa", ALL, 1)
+    made.add(job(2))
+    made.add(job(3))
+    made.add(job(4))
+    assert assigned(made) == [("b", 2), ("c", 3), ("a", 4)]
+
+
 def test_a_dropped_receipt_is_gone() -> None:
     made = distribution("a")
     made.add(job(1))
