@@ -1,0 +1,8 @@
+"""Every route that is described, in the order of reading. A new route is described in :mod:`…openapi.said`."""
+
+from kassanet.edge.openapi.said.frs import FRS
+from kassanet.edge.openapi.said.receipts import RECEIPTS
+from kassanet.edge.openapi.said.registers import REGISTERS
+from kassanet.edge.openapi.said.service import SERVICE
+
+OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *SERVICE)

@@ -1,0 +1,152 @@
+"""The OpenAPI 3.1 document, put together from what is said of each route. Pure: it asks nobody and knows no server."""
+
+import re
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from kassanet.edge.openapi.components import schemas_of
+from kassanet.edge.openapi.operation import JSON, NDJSON, Answer, Body, Operation, Parameter
+from kassanet.edge.openapi.paths import PATH_PARAMETERS
+from kassanet.edge.openapi.problems import CLOSED, PROBLEMS, PUBLIC, ProblemKind, kinds_of
+from kassanet.edge.openapi.words import INTRODUCTION, TAGS
+from kassanet.edge.problems import MEDIA_TYPE as PROBLEM
+from schemas.problems import Problem
+
+_BRACES = re.compile(r"{(\w+)}")
+_HEADERS = {
+    401: ("WWW-Authenticate", "The scheme of tokens: Bearer.", {"type": "string"}),
+    429: ("Retry-After", "Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
+    503: ("Retry-After", "Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
+}
+
+
+def document(operations: Sequence[Operation]) -> dict[str, Any]:
+    """The whole description of ``operations``."""
+    kinds = [
+        kind for each in operations for body in _bodies(each) for kind in (body.kind, body.other, body.lines) if kind
+    ]
+    schemas, components = schemas_of([Problem, *kinds])
+    writer = _Writer(kinds, schemas[1:])
+    paths: dict[str, Any] = {}
+    for each in operations:
+        paths.setdefault(each.path, _shared(each))[each.method] = writer.operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "kassanet", "version": version("kassanet"), "description": INTRODUCTION},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "examples": {_key(kind): _problem_example(kind) for kind in PROBLEMS},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "`kassanet token create`"}
+            },
+        },
+    }
+
+
+def _bodies(operation: Operation) -> Iterable[Body]:
+    return [body for body in (operation.body, *(each.body for each in operation.answers)) if body is not None]
+
+
+def _shared(operation: Operation) -> dict[str, Any]:
+    names = _BRACES.findall(operation.path)
+    return {"parameters": [_parameter(PATH_PARAMETERS[name], "path") for name in names]} if names else {}
+
+
+def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
+    found = {"name": parameter.name, "in": place, "required": place == "path", "description": parameter.text}
+    found["schema"] = dict(parameter.schema)
+    return found if parameter.example is None else found | {"example": parameter.example}
+
+
+class _Writer:
+    """Knows the schema of each type that a body has."""
+
+    def __init__(self, kinds: Sequence[Any], schemas: Sequence[dict[str, Any]]) -> None:
+        self._known = list(zip(kinds, schemas, strict=True))
+
+    def operation(self, said: Operation) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "operationId": said.name,
+            "tags": [said.tag],
+            "summary": said.summary,
+            "description": f"{said.text}\n\n{_whom(said)}".strip(),
+        }
+        if said.role is None:
+            found["security"] = []
+        if said.query:
+            found["parameters"] = [_parameter(each, "query") for each in said.query]
+        if said.body is not None:
+            found["requestBody"] = {"required": said.body.required, "content": self._content(said.body)}
+        answers = {str(each.status): self._answer(each) for each in said.answers}
+        return found | {"responses": answers | _problems(said)} | dict(said.extension)
+
+    def _answer(self, said: Answer) -> dict[str, Any]:
+        found: dict[str, Any] = {"description": said.text}
+        return found if said.body is None else found | {"content": self._content(said.body)}
+
+    def _content(self, body: Body) -> dict[str, Any]:
+        content: dict[str, Any] = {media: {"schema": {"type": "string"}} for media in body.media}
+        if body.kind is not None:
+            one = self._schema(body.kind)
+            content[JSON] = {"schema": one if body.other is None else {"anyOf": [one, self._schema(body.other)]}}
+            if body.example is not None:
+                content[JSON]["example"] = msgspec.json.decode(msgspec.json.encode(body.example))
+        if body.lines is not None:
+            content[NDJSON] = {
+                "schema": {"type": "string", "description": "One JSON document a line; x-line is its schema."},
+                "x-line": self._schema(body.lines),
+                "example": body.lines_example,
+            }
+        return content
+
+    def _schema(self, kind: Any) -> dict[str, Any]:  # noqa: ANN401 - any type that msgspec understands
+        return next(schema for known, schema in self._known if known is kind or known == kind)
+
+
+def _whom(said: Operation) -> str:
+    if said.role is None:
+        return "Needs no token."
+    further = ", or the token of an active integration" if said.integrations else ""
+    above = "" if said.role == "admin" else " or above"
+    return f"Needs a token of role `{said.role}`{above}{further}."
+
+
+def _problems(said: Operation) -> dict[str, Any]:
+    slugs = {*(PUBLIC if said.role is None else CLOSED), *said.problems}
+    slugs |= {"integration-inactive"} if said.integrations else set()
+    slugs |= {"not-found"} if "{" in said.path else set()
+    by_status: dict[int, list[ProblemKind]] = {}
+    for kind in kinds_of(frozenset(slugs)):
+        by_status.setdefault(kind.status, []).append(kind)
+    return {str(status): _problem_answer(status, kinds) for status, kinds in sorted(by_status.items())}
+
+
+def _problem_answer(status: int, kinds: Sequence[ProblemKind]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "description": "\n".join(f"* `{kind.slug}`: {kind.meaning}" for kind in kinds),
+        "content": {
+            PROBLEM: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {kind.slug: {"$ref": f"#/components/examples/{_key(kind)}"} for kind in kinds},
+            }
+        },
+    }
+    if status in _HEADERS:
+        name, text, schema = _HEADERS[status]
+        found["headers"] = {name: {"description": text, "required": True, "schema": schema}}
+    return found
+
+
+def _key(kind: ProblemKind) -> str:
+    return f"{kind.slug}-{kind.status}"
+
+
+def _problem_example(kind: ProblemKind) -> dict[str, Any]:
+    return {"summary": kind.meaning, "value": msgspec.to_builtins(kind.example())}

@@ -1,0 +1,68 @@
+"""What is said of one route: the words in which the rooms of :mod:`kassanet.edge.openapi.said` describe theirs."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+Method = Literal["get", "post", "patch", "delete"]
+Tag = Literal["Receipts", "Circuits", "Registers", "Actors", "Stream", "Operation", "Pages"]
+
+
+class Body(Struct, frozen=True):
+    """A body: what JSON says (``kind``, any type that msgspec understands), and how it may look.
+
+    ``other`` is a second kind that it may be. ``lines`` is for NDJSON: what one line says. ``media`` is of bodies that
+    are neither.
+    """
+
+    kind: Any = None
+    example: Any = None
+    other: Any = None
+    lines: Any = None
+    lines_example: str = ""
+    media: tuple[str, ...] = ()
+    required: bool = True
+
+
+class Answer(Struct, frozen=True):
+    """An answer that is no problem; ``body`` None is an answer without one."""
+
+    status: int
+    text: str
+    body: Body | None = None
+
+
+class Parameter(Struct, frozen=True):
+    """A parameter of the path or the query. ``schema`` is JSON Schema."""
+
+    name: str
+    text: str
+    schema: Mapping[str, Any]
+    example: str | int | None = None
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """One route and method.
+
+    ``path`` is the OpenAPI template. ``role`` None is public; ``integrations``: tokens of integrations may too.
+    ``problems`` are slugs of :data:`kassanet.edge.openapi.problems.PROBLEMS` beyond those of every route.
+    ``extension`` is put beside the description under names beginning with ``x-``.
+    """
+
+    method: Method
+    path: str
+    name: str
+    tag: Tag
+    summary: str
+    answers: tuple[Answer, ...]
+    text: str = ""
+    role: Literal["viewer", "operator", "admin"] | None = "viewer"
+    integrations: bool = False
+    body: Body | None = None
+    query: tuple[Parameter, ...] = ()
+    problems: tuple[str, ...] = ()
+    extension: Mapping[str, Any] = {}

@@ -1,0 +1,30 @@
+"""Parameters of paths: the same name means the same thing wherever it stands."""
+
+from kassanet.edge.openapi.operation import Parameter
+
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+
+COMMANDS = ("open_shift", "close_shift", "x_report", "z_report")
+
+PATH_PARAMETERS = {
+    each.name: each
+    for each in (
+        Parameter("circuit_id", "The circuit's number.", _NUMBER, 12),
+        Parameter("receipt_id", "The receipt's number, as its acknowledgement gave it.", _NUMBER, 5),
+        Parameter("integration_id", "The integration's number.", _NUMBER, 3),
+        Parameter("callback_id", "The notice's number, as the receipt's notices list it.", _NUMBER, 7),
+        Parameter(
+            "eip",
+            "The register's address: `host:port` or `serial:/dev/…` (slashes may stand as they are).",
+            {"type": "string", "minLength": 3, "maxLength": 255},
+            "127.0.0.1:7801",
+        ),
+        Parameter(
+            "identifier",
+            "An organisation's INN, for all its circuits, or one circuit's `sinn`.",
+            {"type": "string", "minLength": 1, "maxLength": 32},
+            "7801234564",
+        ),
+        Parameter("command", "What the register shall do.", {"type": "string", "enum": list(COMMANDS)}, "x_report"),
+    )
+}

@@ -1,0 +1,76 @@
+"""Every problem that the service answers with: its stable word, its status, and what a program should make of it."""
+
+from msgspec import Struct
+
+from schemas.problems import FieldError, Problem, problem
+
+
+class ProblemKind(Struct, frozen=True):
+    """``slug`` is the last part of ``urn:kassanet:problem:…``. One word may come with two statuses."""
+
+    slug: str
+    status: int
+    meaning: str
+
+    def example(self) -> Problem:
+        errors = (FieldError("title", "missing", "text of 1 to 256 characters"),) if self.status == 422 else ()
+        return problem(self.status, self.slug, self.meaning, errors).problem
+
+
+PROBLEMS = (
+    ProblemKind("malformed", 400, "The body is not JSON."),
+    ProblemKind("unauthorized", 401, "No token, or one that is unknown or revoked."),
+    ProblemKind("not-allowed", 403, "The token's role is too low, or it belongs to another organisation."),
+    ProblemKind("integration-inactive", 403, "The integration of this token is switched off."),
+    ProblemKind("not-found", 404, "It does not exist, or not for this token."),
+    ProblemKind("method-not-allowed", 405, "The address does not take this method; see the Allow header."),
+    ProblemKind("timeout", 408, "The body did not arrive in time."),
+    ProblemKind("status", 409, "The receipt's status does not allow this."),
+    ProblemKind("other-content", 409, "This external_id was used for a receipt with other content."),
+    ProblemKind("kkt-exists", 409, "The register stands in a circuit already."),
+    ProblemKind("kkt-busy", 409, "A document of this register is in hand or its outcome unknown."),
+    ProblemKind("same-device", 409, "The same device is active under another address."),
+    ProblemKind("fd-taken", 409, "This fiscal document already answers another receipt."),
+    ProblemKind("fn-not-at-hand", 409, "No register here holds this FN, so the claim cannot be checked."),
+    ProblemKind("superseded", 409, "A later notice of this receipt has arrived already."),
+    ProblemKind("constraint", 409, "A value that no row can hold."),
+    ProblemKind("not-in-rotation", 409, "The register cannot do this now; the text says why."),
+    ProblemKind("refused-by-register", 409, "The register refused the command; nothing was made."),
+    ProblemKind("too-large", 413, "The body is larger than this service takes."),
+    ProblemKind("line-too-long", 413, "One line of NDJSON is longer than this service takes."),
+    ProblemKind("broken-off", 408, "The NDJSON broke off here; repeat it from this line."),
+    ProblemKind("broken-off", 413, "No more of this NDJSON is read."),
+    ProblemKind("invalid", 422, "JSON, but not what was asked for; every wrong field is named."),
+    ProblemKind("too-many-requests", 429, "This token asks more often than its limit allows; nothing was done."),
+    ProblemKind("internal", 500, "A fault of the service; its log names the request's id."),
+    ProblemKind("outcome-unknown", 500, "It failed halfway; read the state before repeating."),
+    ProblemKind("not-ready", 503, "The service cannot do its work now."),
+    ProblemKind("store-unavailable", 503, "Nothing can be made durable or read now; repeat the same request."),
+    ProblemKind("overloaded", 503, "Too much is waiting already; nothing was done."),
+    ProblemKind("expired", 503, "It waited too long; nothing was done."),
+    ProblemKind("stopped", 503, "That part of the service is stopped; nothing was done."),
+    ProblemKind("unreachable", 503, "The register does not answer; nothing was made."),
+    ProblemKind("fn-not-readable", 503, "The register cannot be read now, so the claim cannot be checked."),
+    ProblemKind("no-answer", 504, "No answer in time; the outcome is not known yet. Read the state."),
+    ProblemKind("outcome-unknown", 504, "The register's answer was lost; read its state before repeating."),
+)
+
+ELSEWHERE = frozenset({"method-not-allowed", "line-too-long", "broken-off", "integration-inactive"})
+"""Said in no operation by name: by the router, in answers' lines, or where tokens of integrations are let in."""
+
+PUBLIC = ("internal",)
+CLOSED = ("unauthorized", "not-allowed", "too-many-requests", "internal")
+BODY = ("malformed", "timeout", "too-large", "invalid")
+READ = ("store-unavailable", "overloaded", "expired", "stopped")
+"""What may come of a question to the store."""
+
+WRITE = (*READ, "no-answer", "outcome-unknown")
+"""What may come of a write to the journal, or of a question to an actor."""
+
+
+def kinds_of(slugs: frozenset[str]) -> list[ProblemKind]:
+    """The kinds of these words, in the table's order. Raises ``KeyError`` for a word that is not in it."""
+    unknown = slugs - {kind.slug for kind in PROBLEMS}
+    if unknown:
+        raise KeyError(f"no problem is called {', '.join(sorted(unknown))}")
+    return [kind for kind in PROBLEMS if kind.slug in slugs]

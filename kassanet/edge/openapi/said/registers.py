@@ -1,0 +1,78 @@
+"""Registers, circuits and actors as they are now, and commands by hand."""
+
+from kassanet.edge.openapi.operation import Answer, Body, Operation
+from kassanet.edge.openapi.problems import BODY, WRITE
+from kassanet.edge.registers import ByHand
+from schemas.circuits import CircuitState
+from schemas.kkt import KktState, ShiftDocument
+from schemas.tree import ActorNode, Lane
+
+_STATE = KktState("127.0.0.1:7801", "terminalfa", 12, "ready", documents=41)
+_JOURNAL = ActorNode("journal", "journal", "running", 12.5, 0, None, Lane(0, 65536), Lane(0, 64))
+
+REGISTERS = (
+    Operation(
+        method="get",
+        path="/api/v1/kkt",
+        name="listRegisterStates",
+        tag="Registers",
+        summary="Every register as it is now.",
+        answers=(Answer(200, "One for each register.", Body(list[KktState], [_STATE])),),
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/kkt/{eip}",
+        name="showRegisterState",
+        tag="Registers",
+        summary="One register as it is now.",
+        answers=(Answer(200, "Its state.", Body(KktState, _STATE)),),
+    ),
+    Operation(
+        method="post",
+        path="/api/v1/kkt/{eip}/{command}",
+        name="commandRegister",
+        tag="Registers",
+        summary="Open or close the shift, print a report.",
+        text=(
+            "It waits for the document in hand, and then for its own: up to a minute. `z_report` closes the shift, "
+            "as `close_shift` does."
+        ),
+        role="operator",
+        body=Body(ByHand, ByHand("Иванова А."), required=False),
+        answers=(
+            Answer(200, "The fiscal document of the shift.", Body(ShiftDocument, ShiftDocument(7, 412, 530921389))),
+            Answer(204, "The report without a document (`x_report`) is printed."),
+        ),
+        problems=("not-in-rotation", "refused-by-register", "unreachable", *BODY, *WRITE),
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/circuits",
+        name="listCircuitStates",
+        tag="Circuits",
+        summary="Every circuit as it is now: how much waits, since when, and what its registers do.",
+        answers=(
+            Answer(
+                200,
+                "One for each circuit.",
+                Body(list[CircuitState], [CircuitState(12, "7801234564-1", "ООО «Ромашка»", 3, 1795446000.5, 1, 7, 2)]),
+            ),
+        ),
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/actors",
+        name="showActors",
+        tag="Actors",
+        summary="The tree of actors: state, mailbox, restarts and last error of each.",
+        text="For tokens that see every organisation.",
+        role="operator",
+        answers=(
+            Answer(
+                200,
+                "The root.",
+                Body(ActorNode, ActorNode("root", "supervisor", "running", 12.4, 0, children=(_JOURNAL,))),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,32 @@
+"""What is said before the routes: how to use them all."""
+
+INTRODUCTION = """\
+Receipts in, fiscal documents out: exactly one for each accepted receipt.
+
+**Tokens.** Everything but health, this description and the pages needs `Authorization: Bearer <token>`. A token has a
+role (`viewer` < `operator` < `admin`, or that of an integration) and may be limited to one INN or one circuit; what it
+may not see answers 404. With the setting `frs_auth = "trusted-net"`, `/frs`, `/fcircuit` and `/int` also serve listed
+networks without a token.
+
+**Money** is whole kopecks. **Times** carry their zone, but for those that a register tells: they are its local time.
+
+**Repeating.** A receipt may be posted again with the same `external_id` and content for as long as it takes: it is
+accepted once and answered alike. `429` and `503` say in `Retry-After` how many seconds to wait; after `504` the outcome
+is not known, so read the state before you repeat anything but a receipt.
+
+**Problems** are RFC 9457 documents (`application/problem+json`). The last part of `type` is a stable word that programs
+may compare; `errors` names every wrong field. Unknown addresses answer 404, wrong methods 405 with `Allow`.
+
+**Requests** may carry `X-Request-Id` (1 to 64 of `A-Z a-z 0-9 . _ -`); every answer has one, and the log names it.
+Every route that takes GET also takes HEAD, and every route OPTIONS.
+"""
+
+TAGS = {
+    "Receipts": "Post receipts, see what became of them, settle by hand.",
+    "Circuits": "Fiscal circuits: which registers and integrations work for one organisation.",
+    "Registers": "Cash registers: their state, switching on and off, commands by hand.",
+    "Actors": "Who lives inside the service.",
+    "Stream": "Live state over a WebSocket.",
+    "Operation": "Health, and this description.",
+    "Pages": "For people.",
+}

@@ -1,0 +1,100 @@
+"""A service and one simulated register as processes, for a client that knows nothing but the description."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+from msgspec import Struct
+
+from tests.kassanet.edge.posted import receipt
+
+INN = "7801234564"
+READY_SECONDS = 20.0
+
+
+class Running(Struct, frozen=True):
+    """``known`` are values of path parameters that exist."""
+
+    url: str
+    token: str
+    known: dict[str, str | int]
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Running]:
+    """A circuit with one register, one integration and one receipt; ended by process id whatever happens inside."""
+    register, port = _free_port(), _free_port()
+    sandbox = ["sandbox", "terminalfa", "--count=1", f"--port={register}", f"--state={folder / 'registers'}"]
+    with ExitStack() as stack:
+        stack.enter_context(_process([*sandbox, "--document-seconds=0.05"], folder / "sandbox.log"))
+        stack.enter_context(_process(["serve", f"--port={port}", f"--data={folder / 'data'}"], folder / "service.log"))
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(url)
+        token = subprocess.run(
+            _kassanet("token", "create", "--role=admin", f"--data={folder / 'data'}"),
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        yield Running(url, token, _build(url, token, f"127.0.0.1:{register}"))
+
+
+def _build(url: str, token: str, eip: str) -> dict[str, str | int]:
+    with httpx.Client(
+        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=10, trust_env=False
+    ) as client:
+        circuit = client.post("/fcircuit", json={"inn": INN, "title": "Described"}).json()
+        assert client.post(f"/fcircuit/{circuit['id']}/fr", json={"type": "terminalfa", "eip": eip}).status_code == 201
+        assert client.patch(f"/frs/{eip}/activate").status_code == 200
+        integration = client.post(f"/fcircuit/{circuit['id']}/int", json={"type": "api"}).json()
+        posted = client.post(f"/api/v1/circuits/{circuit['id']}/receipts", json=receipt()).json()
+    return {
+        "circuit_id": circuit["id"],
+        "identifier": circuit["sinn"],
+        "eip": eip,
+        "integration_id": integration["id"],
+        "receipt_id": posted["id"],
+    }
+
+
+@contextmanager
+def _process(words: list[str], log: Path) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(_kassanet(*words), stdout=output, stderr=output)
+        try:
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_ready(url: str) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{url}/readyz", trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("the service did not start: see service.log")
+
+
+def _kassanet(*words: str) -> list[str]:
+    return [sys.executable, "-m", "kassanet", *words]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
