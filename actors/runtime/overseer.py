@@ -112,7 +112,8 @@ class Overseer:
             for child in group:
                 self._launch(child)
         for child in group:
-            self._launch(child)
+            if not self.spec.unordered:
+                self._launch(child)
             await self._until(partial(self._settled, child))
             if self._disturbed:
                 return

@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from actors.runtime import Actor, ActorCrashed, AskTimedOut, ChildSpec, Envelope, Parked, Ref
+from actors.runtime import Actor, ActorCrashed, ActorStopped, AskTimedOut, ChildSpec, Envelope, Parked, Ref
 from tests.actors.runtime.cast import Crash, Refused, Say
 from tests.actors.runtime.conftest import Grow
 
@@ -34,7 +34,7 @@ async def collect(ref: Ref, say: Say, outcomes: dict[str, object], timeout: floa
     try:
         answer = await ref.ask(say, timeout=timeout)
         outcomes[say.text] = answer
-    except (ActorCrashed, AskTimedOut, Refused) as error:
+    except (ActorCrashed, ActorStopped, AskTimedOut, Refused) as error:
         outcomes[say.text] = type(error).__name__
 
 
@@ -130,6 +130,23 @@ async def test_a_stop_does_not_wait_for_everything_that_is_to_be_reconciled(grow
         tree.stop()
     assert trio.current_time() == 23
     assert outcomes == {"first": "first settled", "second": "ActorCrashed"}
+
+
+@pytest.mark.parametrize("drains", [True, False])
+async def test_an_actor_that_drains_receives_at_its_stop_what_was_queued_before(grow: Grow, drains: bool) -> None:
+    class Last(Committer):
+        pass
+
+    Last.drains = drains
+    outcomes: dict[str, object] = {}
+    tree = await grow(ChildSpec("a", lambda: Last([])))
+    async with trio.open_nursery() as nursery:
+        for text in ("in hand", "queued", "too"):
+            nursery.start_soon(collect, tree.ref("a"), Say(text), outcomes)
+            await wait_all_tasks_blocked()
+        tree.stop()
+    queued = ("queued", "too") if drains else ("ActorStopped", "ActorStopped")
+    assert outcomes == {"in hand": "in hand", **dict(zip(("queued", "too"), queued, strict=True))}
 
 
 async def test_expired_messages_are_not_in_a_batch(grow: Grow) -> None:

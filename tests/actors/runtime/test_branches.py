@@ -225,9 +225,8 @@ async def test_a_child_taken_back_before_its_first_step_never_begins(grow: Grow)
 
     tree = await grow()
     child = tree._overseer.adopt_actor(ChildSpec("x", make))
-    with trio.CancelScope() as scope:
-        scope.cancel()
-        await tree._overseer.first_start(child)
+    tree._overseer._launch(child)
+    child.ask_to_stop(final=True)
     await wait_all_tasks_blocked()
     assert made == []
     assert tree.registry.whereis("x") is None

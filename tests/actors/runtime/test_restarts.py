@@ -216,6 +216,13 @@ async def test_a_child_broken_at_its_start_is_tried_again_before_the_next(grow: 
     assert wall.times_of("b up") == [3]
 
 
+async def test_equals_broken_at_their_start_keep_their_back_off(grow: Grow) -> None:
+    wall = Wall()
+    await grow(player(wall, "a", start=0.5), player(wall, "b", broken=2), unordered=True)
+    assert wall.times_of("b breaks") == [0, 1]
+    assert wall.times_of("b up") == [3]
+
+
 async def test_a_temporary_child_broken_at_its_start_does_not_hold_the_tree(grow: Grow) -> None:
     wall = Wall()
     tree = await grow(player(wall, "a", broken=9, restart=Restart.TEMPORARY), player(wall, "b"))
