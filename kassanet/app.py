@@ -41,8 +41,6 @@ from kassanet.edge.openapi import openapi_blueprint
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
 from kassanet.edge.registers import registers_blueprint
 from kassanet.edge.server import serve as serve_http
-from kassanet.edge.stream.route import commands_to, stream_blueprint
-from kassanet.edge.stream.stream import Stream
 from kassanet.fleet import Fleet
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
@@ -78,7 +76,6 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
     data = Path(config.data)
     with DirectoryLock(data):
         opening = Opening(data)
-        await trio.to_thread.run_sync(_refuse_early, opening)
         availability = Availability()
         hub = Hub()
         root = _tree(config, opening, availability, hub)
@@ -90,12 +87,6 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
             finally:
                 root.stop()
         await reader.aclose()
-
-
-def _refuse_early(opening: Opening) -> None:
-    """What no waiting cures ends the start; a store that is only unavailable is the journal's to wait for."""
-    with contextlib.suppress(StoreUnavailable):
-        SqliteStore.open(opening).close()
 
 
 def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub) -> Supervisor:
@@ -122,37 +113,32 @@ async def _serve_over(
     reader: Reader,
     task_status: trio.TaskStatus[Service],
 ) -> None:
-    """Everything above the journal: edge, fleet, callbacks. The edge comes first, to say why the rest is not there."""
+    """Everything above the journal: fleet, callbacks, edge."""
+    await availability.wait(True)
     journal = root.ref("journal")
     fleet = Fleet(root, reader, hub, device_kinds(config), kkt_settings(config), time.time, Random())
+    await fleet.start()
+    await _start_tasks(root, config, reader)
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
-    stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, commands_to(fleet))
     app = make_app(
         tokens=tokens,
-        ready=partial(_why_not_ready, availability, fleet),
+        ready=lambda: availability.reason,
         settings=config.edge_settings(),
         blueprints=(
             frs_blueprint(fleet),
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
-            stream_blueprint(stream),
             dashboard_blueprint(),
             openapi_blueprint(),
         ),
     )
-    _answer_503_until(fleet, app, availability)
     stop = trio.Event()
     async with trio.open_nursery() as beside:
         await beside.start(_stop_on_signal, stop)
+        await beside.start(tokens.keep_fresh)
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
-            edge.start_soon(_stop_waiting, stop, edge.cancel_scope, availability)
-            await availability.wait(True)
-            await fleet.start()
-            await _start_tasks(root, config, reader)
-            await beside.start(tokens.keep_fresh)
-        await beside.start(stream.run)
             task_status.started(Service(addresses, journal, fleet, root, stop))
             log.info("ready", addresses=addresses, circuits=len(fleet.circuits), registers=len(fleet.kkts))
         log.info("drained")
