@@ -9,7 +9,7 @@ from collections.abc import Generator
 from typing import Any
 
 import trio
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable
 from quart.typing import ResponseTypes
 from quart.wrappers.request import Body, Request
 from quart_trio.asgi import TrioASGIHTTPConnection
@@ -32,13 +32,14 @@ class BoundedBody(Body):
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         # Body's own constructor makes asyncio events, so it is not called
         self.limit = max_content_length
-        self._expected = expected_content_length or 0
+        self.expected = expected_content_length or 0
         self._received = 0
         self._data = bytearray()
         self._whole: bytes | None = None
+        self._gathering = False
         self._finished = False
         self._abandoned = False
-        self._changed = trio.Event()
+        self._changed: trio.Event | None = None
 
     def append(self, data: bytes) -> None:
         self._received += len(data)
@@ -55,6 +56,11 @@ class BoundedBody(Body):
         self._whole = None
 
     @property
+    def unread(self) -> bytearray:
+        """What has come and was not read."""
+        return self._data
+
+    @property
     def finished(self) -> bool:
         """Whether all of it has come."""
         return self._finished
@@ -67,16 +73,17 @@ class BoundedBody(Body):
 
     async def room(self) -> None:
         """Wait until more may be appended."""
-        while len(self._data) >= HIGH_WATER and not self._abandoned:
-            await self._changed.wait()
+        while len(self._data) >= HIGH_WATER and not (self._abandoned or self._gathering):
+            await self._change()
 
     async def __anext__(self) -> bytes:
-        self._check_size(self._expected)
-        with trio.move_on_after(IDLE_SECONDS) as patience:
-            while not self._data and not self._finished:
-                await self._changed.wait()
-        if patience.cancelled_caught:
-            raise RequestTimeout
+        self._check_size(self.expected)
+        if not self._data and not self._finished:
+            with trio.move_on_after(IDLE_SECONDS) as patience:
+                while not self._data and not self._finished:
+                    await self._change()
+            if patience.cancelled_caught:
+                raise RequestTimeout
         self._check_size(self._received)
         if not self._data:
             raise StopAsyncIteration
@@ -89,17 +96,40 @@ class BoundedBody(Body):
         return self._gather().__await__()
 
     async def _gather(self) -> bytes:
+        """The whole body, which stays here until then: so its size is looked at as it grows."""
+        self._check_size(self.expected)
         if self._whole is None:
-            self._whole = b"".join([piece async for piece in self])
+            self._gathering = True
+            self._wake()
+            if not self._finished:
+                await self._finish()
+            self._check_size(self._received)
+            self._whole = bytes(self._data)
+            self._data.clear()
         return self._whole
+
+    async def _finish(self) -> None:
+        with trio.move_on_after(IDLE_SECONDS) as patience:
+            while not self._finished:
+                await self._change()
+                self._check_size(self._received)
+                patience.deadline = trio.current_time() + IDLE_SECONDS
+        if patience.cancelled_caught:
+            raise RequestTimeout
 
     def _check_size(self, size: int) -> None:
         if self.limit is not None and size > self.limit:
             raise RequestEntityTooLarge
 
+    async def _change(self) -> None:
+        if self._changed is None:
+            self._changed = trio.Event()
+        await self._changed.wait()
+
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = trio.Event()
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
 
 class BoundedRequest(TrioRequest):
@@ -107,6 +137,12 @@ class BoundedRequest(TrioRequest):
 
     body_class = BoundedBody  # type: ignore[assignment]  # quart-trio names its own class, uses only Body's interface
     body: BoundedBody
+
+    async def get_data(  # type: ignore[override]  # bytes, whatever is asked: nothing here wants text or forms
+        self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False
+    ) -> bytes:
+        """The whole body. It keeps its own time and is kept itself, so nothing of quart's has to stand around it."""
+        return await self.body
 
     @property
     def max_content_length(self) -> int | None:
@@ -120,27 +156,32 @@ class BoundedRequest(TrioRequest):
 class BoundedConnection(TrioASGIHTTPConnection):
     """Moves a body from the server to its reader, no faster than it is read."""
 
-    _body: BoundedBody | None = None
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        request = self._create_request_from_scope(send)
+        assert isinstance(request.body, BoundedBody)
+        self._body = request.body
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.handle_messages, nursery, request, receive)
+            await self.handle_request(nursery, request, send)
 
     async def handle_messages(  # type: ignore[override]  # quart-trio adds the nursery to quart's signature
         self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
     ) -> None:
-        assert isinstance(request.body, BoundedBody)
-        body = self._body = request.body
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                nursery.cancel_scope.cancel()
-                return
-            if message["type"] == "http.request":
-                body.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    body.set_complete()
-                await body.room()
+        while self._take(await receive()):
+            if len(self._body.unread) >= HIGH_WATER:
+                await self._body.room()
+        nursery.cancel_scope.cancel()
+
+    def _take(self, message: ASGIReceiveEvent) -> bool:
+        """Whether the client is still there."""
+        if message["type"] == "http.request":
+            self._body.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                self._body.set_complete()
+        return message["type"] != "http.disconnect"
 
     async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
-        if self._body is not None:
-            if not self._body.finished:
-                response.headers["Connection"] = "close"  # which is what happens: the rest of the body is in the way
-            self._body.abandon()
+        if not self._body.finished:
+            response.headers["Connection"] = "close"  # which is what happens: the rest of the body is in the way
+        self._body.abandon()
         await super()._send_response(send, response)
