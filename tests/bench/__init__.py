@@ -1,0 +1,1 @@
+"""Tests of the bench: its rules, not its figures."""
