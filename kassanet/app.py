@@ -28,7 +28,7 @@ import trio
 from actors.availability import Availability
 from actors.callbacks import Callbacks, CallbackSettings
 from actors.hub import Hub
-from actors.journal import Journal, Reader
+from actors.journal import Journal, Reader, StoreRefused, StoreUnavailable
 from actors.retention import Retention
 from actors.runtime import Backoff, ChildSpec, Ref, Strategy, Supervisor, SupervisorSpec
 from kassanet.config import Config
@@ -41,6 +41,8 @@ from kassanet.edge.openapi import openapi_blueprint
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
 from kassanet.edge.registers import registers_blueprint
 from kassanet.edge.server import serve as serve_http
+from kassanet.edge.stream.route import commands_to, stream_blueprint
+from kassanet.edge.stream.stream import Stream
 from kassanet.fleet import Fleet
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
@@ -76,6 +78,7 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
     data = Path(config.data)
     with DirectoryLock(data):
         opening = Opening(data)
+        await trio.to_thread.run_sync(_refuse_early, opening)
         availability = Availability()
         hub = Hub()
         root = _tree(config, opening, availability, hub)
@@ -87,6 +90,16 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
             finally:
                 root.stop()
         await reader.aclose()
+
+
+def _refuse_early(opening: Opening) -> None:
+    """What no waiting cures ends the start; a store that is only unavailable is the journal's to wait for."""
+    try:
+        SqliteStore.open(opening).close()
+    except StoreRefused:
+        raise
+    except StoreUnavailable as reason:
+        log.warning("journal_away", reason=str(reason))
 
 
 def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub) -> Supervisor:
@@ -113,22 +126,22 @@ async def _serve_over(
     reader: Reader,
     task_status: trio.TaskStatus[Service],
 ) -> None:
-    """Everything above the journal: fleet, callbacks, edge."""
-    await availability.wait(True)
+    """Everything above the journal: edge, fleet, callbacks. The edge comes first, to say why the rest is not there."""
     journal = root.ref("journal")
     fleet = Fleet(root, reader, hub, device_kinds(config), kkt_settings(config), time.time, Random())
-    await fleet.start()
-    await _start_tasks(root, config, reader)
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
+    stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, commands_to(fleet))
     app = make_app(
         tokens=tokens,
-        ready=lambda: availability.reason,
+        ready=partial(_why_not_ready, availability, fleet),
+        closed=partial(_why_closed, availability, fleet),
         settings=config.edge_settings(),
         blueprints=(
             frs_blueprint(fleet),
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
+            stream_blueprint(stream),
             dashboard_blueprint(),
             openapi_blueprint(),
         ),
@@ -136,13 +149,48 @@ async def _serve_over(
     stop = trio.Event()
     async with trio.open_nursery() as beside:
         await beside.start(_stop_on_signal, stop)
-        await beside.start(tokens.keep_fresh)
+        await beside.start(stream.run)
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
-            task_status.started(Service(addresses, journal, fleet, root, stop))
-            log.info("ready", addresses=addresses, circuits=len(fleet.circuits), registers=len(fleet.kkts))
+            service = Service(addresses, journal, fleet, root, stop)
+            beside.start_soon(_open_up, service, config, availability, reader, tokens, task_status)
         log.info("drained")
         beside.cancel_scope.cancel()
+
+
+async def _open_up(
+    service: Service,
+    config: Config,
+    availability: Availability,
+    reader: Reader,
+    tokens: TokenBook,
+    task_status: trio.TaskStatus[Service],
+) -> None:
+    """Once the journal can be written: registers, tasks, tokens."""
+    fleet = service.fleet
+    while not fleet.started:
+        await availability.wait(True)
+        try:
+            await fleet.start()
+        except StoreUnavailable as reason:
+            log.warning("fleet_not_read", reason=str(reason))
+            await trio.sleep(1.0)
+    await _start_tasks(service.root, config, reader)
+    await tokens.refresh()
+    task_status.started(service)
+    log.info("ready", addresses=service.addresses, circuits=len(fleet.circuits), registers=len(fleet.kkts))
+    await tokens.keep_fresh()
+
+
+def _why_not_ready(availability: Availability, fleet: Fleet) -> str | None:
+    if availability.reason is not None or fleet.started:
+        return availability.reason
+    return "the registers are being started"
+
+
+def _why_closed(availability: Availability, fleet: Fleet) -> str | None:
+    """Once open it stays open: a disk that fails later is told by each route."""
+    return None if fleet.started else _why_not_ready(availability, fleet)
 
 
 async def _start_tasks(root: Supervisor, config: Config, reader: Reader) -> None:

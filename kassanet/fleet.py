@@ -60,6 +60,7 @@ class Fleet:
         self.kkts: dict[str, StoredKkt] = {}
         self.integrations: dict[int, StoredIntegration] = {}
         self.kinds = kinds
+        self.started = False
         self._root = root
         self._journal: Ref = root.ref("journal")
         self._reader = reader
@@ -79,6 +80,7 @@ class Fleet:
             await self._start_circuit(circuit)
         for kkt in kkts:
             await self._start_kkt(kkt)
+        self.started = True
 
     # -- reading ----------------------------------------------------------------------------------
 

@@ -33,10 +33,22 @@ _HEADERS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")
 _QUIET = frozenset({"healthz", "readyz"})
 
 
+def _open() -> None:
+    return None
+
+
 def make_app(
-    *, tokens: TokenBook, ready: Ready, settings: EdgeSettings, blueprints: Iterable[Blueprint] = ()
+    *,
+    tokens: TokenBook,
+    ready: Ready,
+    settings: EdgeSettings,
+    blueprints: Iterable[Blueprint] = (),
+    closed: Ready = _open,
 ) -> QuartTrio:
-    """The application that :func:`kassanet.edge.server.serve` takes. ``tokens`` must be kept fresh by the caller."""
+    """The application that :func:`kassanet.edge.server.serve` takes. ``tokens`` must be kept fresh by the caller.
+
+    While ``closed`` gives a reason, every route that needs a token answers 503 with it: tokens cannot be read yet.
+    """
     app = QuartTrio("kassanet.edge", static_folder=None)
     app.request_class = BoundedRequest
     app.asgi_http_class = BoundedConnection
@@ -44,7 +56,7 @@ def make_app(
     app.config["BODY_TIMEOUT"] = None  # the body keeps its own time
     app.config["RESPONSE_TIMEOUT"] = None  # the connection notices who stopped reading
     answer_with_problems(app)
-    gate = _Gate(tokens, settings.trust)
+    gate = _Gate(tokens, settings.trust, closed)
     app.before_request(gate.before_request)
     app.before_websocket(gate.before_websocket)
     app.after_request(gate.after_request)
@@ -80,9 +92,10 @@ class _Gate:
     It runs for every request, so it fetches quart's context once and not through its proxies for every word.
     """
 
-    def __init__(self, tokens: TokenBook, trust: Trust) -> None:
+    def __init__(self, tokens: TokenBook, trust: Trust, closed: Ready) -> None:
         self._tokens = tokens
         self._trust = trust
+        self._closed = closed
         self._log = structlog.get_logger("edge.request").bind()
         run = token_hex(4)  # tells the ids of this run from those of another
         self._ids = (f"{run}-{number}" for number in itertools.count(1))
@@ -96,13 +109,20 @@ class _Gate:
         logs.bind(request_id=known.request_id)
         if asked.routing_exception is not None:
             return  # there is no such view: 404 or 405, token or not
+        self._must_be_open(asked.endpoint)
         token = bearer(asked.headers.get("Authorization"))
         known.access = self._trusted(asked) if token is None else await self._bearer(token)
         if known.access is None and not _is_public(asked.endpoint):
             raise unauthorized()
 
+    def _must_be_open(self, endpoint: str | None) -> None:
+        reason = self._closed()
+        if reason is not None and not _is_public(endpoint):
+            raise problem(503, "starting", f"{reason[:1].upper()}{reason[1:]}.")
+
     async def before_websocket(self) -> None:
         logs.bind(request_id=next(self._ids))
+        self._must_be_open(websocket.endpoint)
         token = bearer(websocket.headers.get("Authorization"))
         g.access = None if token is None else await self._bearer(token)
         if g.access is None and not _is_public(websocket.endpoint):
