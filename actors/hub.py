@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from secrets import token_hex
 
-import msgspec
 from msgspec import Struct
 
 LOG = 16_384
@@ -22,13 +21,14 @@ LOG = 16_384
 PASSING = 1024
 """The same for what passes through (receipts): only the newest are remembered."""
 
-_encode = msgspec.json.Encoder().encode
-
 
 class Change:
-    """The newest change of one thing. ``state`` None: it is gone. ``circuit`` is whose it is, None for nobody's."""
+    """The newest change of one thing. ``state`` None: it is gone. ``circuit`` is whose it is, None for nobody's.
 
-    __slots__ = ("_json", "circuit", "key", "number", "state", "topic")
+    ``wire`` is the change as those who carry it encoded it: once, for all of them.
+    """
+
+    __slots__ = ("circuit", "key", "number", "state", "topic", "wire")
 
     def __init__(self, number: int, topic: str, key: str, circuit: int | None, state: Struct | None) -> None:
         self.number = number
@@ -36,13 +36,7 @@ class Change:
         self.key = key
         self.circuit = circuit
         self.state = state
-        self._json: bytes | None = None
-
-    def json(self) -> bytes:
-        """``{"topic", "key", "state"}``, encoded when it is first asked for and never again."""
-        if self._json is None:
-            self._json = _encode({"topic": self.topic, "key": self.key, "state": self.state})
-        return self._json
+        self.wire: bytes | None = None
 
 
 class _Topic:
@@ -150,13 +144,12 @@ class Hub:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def follow(self, topic: str) -> Callable[[], None]:
-        """Let what passes through this topic be kept; the returned call ends it."""
+    def follow(self, topic: str) -> None:
+        """Let what passes through this topic be kept, until as many calls of :meth:`unfollow`."""
         self._board(topic, passing=True)
         self._followed[topic] = self._followed.get(topic, 0) + 1
-        return lambda: self._unfollow(topic)
 
-    def _unfollow(self, topic: str) -> None:
+    def unfollow(self, topic: str) -> None:
         self._followed[topic] -= 1
         if not self._followed[topic]:
             del self._followed[topic]

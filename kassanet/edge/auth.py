@@ -88,10 +88,10 @@ class TokenBook:
     async def access(self, token: str) -> Access | None:
         """Who bears this token; None for nobody. Answers from memory unless the token is unknown."""
         wanted = token_hash(token)
-        found = self._look_up(wanted)
+        found = self.current(wanted)
         if found is None and token.startswith(TOKEN_PREFIX):
             await self._read_after_miss()
-            found = self._look_up(wanted)
+            found = self.current(wanted)
         return found
 
     async def refresh(self) -> None:
@@ -107,8 +107,11 @@ class TokenBook:
             await trio.sleep(REFRESH_SECONDS)
             await self.refresh()
 
-    def _look_up(self, wanted: bytes) -> Access | None:
-        """The dictionary is keyed by hash, of which an asker cannot choose a single bit; the rest is constant time."""
+    def current(self, wanted: bytes) -> Access | None:
+        """Who bears the token of this hash as far as is known now; None once it is revoked.
+
+        The dictionary is keyed by hash, of which an asker cannot choose a single bit; the rest is constant time.
+        """
         held, access = self._known.get(wanted, (b"", None))
         return access if hmac.compare_digest(held, wanted) else None
 

@@ -22,6 +22,7 @@ import structlog
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Event, RawData
+from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
@@ -45,7 +46,7 @@ class GuardedConnection(TCPServer):
     """A connection that can fail, stall or be aborted without anyone else noticing.
 
     ``on_end`` is called once, whatever happened. ``stall`` and ``ping_every`` are in seconds. Handlers find
-    :meth:`abort` in their ASGI scope as ``state["abort"]``.
+    :meth:`abort` and :meth:`write_frames` under these names in the ``state`` of their ASGI scope.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class GuardedConnection(TCPServer):
         ping_every: float,
         on_end: Callable[["GuardedConnection"], None],
     ) -> None:
-        connection_state = ConnectionState({**state, "abort": self.abort})
+        connection_state = ConnectionState({**state, "abort": self.abort, "write_frames": self.write_frames})
         super().__init__(app, config, context, connection_state, cast("trio.SSLStream[trio.SocketStream]", stream))
         self._socket = stream.socket
         self._peer = _peer_name(stream)
@@ -89,6 +90,18 @@ class GuardedConnection(TCPServer):
         self._socket.close()
         self._read_to_the_end.set()
 
+    async def write_frames(self, data: bytes) -> bool:
+        """Write whole WebSocket frames, made by the caller, as they are; false where that cannot be (HTTP/2).
+
+        Once the WebSocket is closing they are dropped, like what is sent the usual way.
+        """
+        stream = self._websocket()
+        if stream is None:
+            return getattr(self, "protocol", None) is not None and isinstance(self.protocol.protocol, H11Protocol)
+        if not stream.closed:
+            await self.protocol_send(RawData(data=data))
+        return True
+
     async def goodbye(self) -> None:
         """Close an open WebSocket with 1001 and end its handler; other connections are left alone."""
         stream = self._websocket()
@@ -112,9 +125,10 @@ class GuardedConnection(TCPServer):
             self.abort()
 
     async def _write(self, data: bytes) -> None:
+        view = memoryview(data)
         for start in range(0, len(data), PIECE):
             with trio.CancelScope(shield=True, deadline=trio.current_time() + self._stall) as scope:
-                await self.stream.send_all(data[start : start + PIECE])
+                await self.stream.send_all(view[start : start + PIECE])
             if scope.cancelled_caught:
                 _log.warning("client_stopped_reading", peer=self._peer, seconds=self._stall)
                 raise trio.BrokenResourceError

@@ -1,37 +1,16 @@
 """Registers, circuits and actors as they are now, and commands to registers by hand."""
 
-from collections.abc import Callable
-
-from msgspec import Struct
 from quart import Blueprint, Response, request
 
 from actors.hub import Hub
 from actors.runtime import Supervisor
 from kassanet.edge.answers import answer, nothing
+from kassanet.edge.application import current_access
+from kassanet.edge.by_hand import ByHand, by_hand, check_may_command
 from kassanet.edge.decoding import decode
 from kassanet.edge.visibility import allowed, visible_kkt
 from kassanet.fleet import Fleet
-from schemas.commands import CloseShift, NotInRotation, OpenShift, PrintReport
-from schemas.kkt import ShiftDocument
-from schemas.messages import Request
 from schemas.problems import problem
-from transports.register import Lost, Refused, Unreachable
-
-PATIENCE = 60.0
-"""Seconds a command by hand waits: for the document in hand, and then for its own."""
-
-
-class ByHand(Struct, frozen=True, forbid_unknown_fields=True):
-    """Arguments of a command to a register."""
-
-    cashier: str | None = None
-
-
-_SHIFT_COMMANDS: dict[str, Callable[[str | None], Request[ShiftDocument]]] = {
-    "open_shift": OpenShift,
-    "close_shift": CloseShift,
-    "z_report": CloseShift,
-}
 
 
 def registers_blueprint(fleet: Fleet, hub: Hub, root: Supervisor) -> Blueprint:
@@ -50,10 +29,11 @@ def registers_blueprint(fleet: Fleet, hub: Hub, root: Supervisor) -> Blueprint:
         return answer(fleet.state(eip))
 
     @blueprint.post("/kkt/<path:eip>/<command>")
-    async def by_hand(eip: str, command: str) -> Response:
-        visible_kkt(allowed("operator"), fleet, eip)
+    async def command_by_hand(eip: str, command: str) -> Response:
+        check_may_command(current_access(), fleet, eip)
         body = await request.get_data()
-        return await _run(fleet, eip, command, decode(body, ByHand) if body else ByHand())
+        result = await by_hand(fleet, eip, command, decode(body, ByHand) if body else ByHand())
+        return nothing() if result is None else answer(result)
 
     @blueprint.get("/circuits")
     async def circuits() -> Response:
@@ -69,24 +49,3 @@ def registers_blueprint(fleet: Fleet, hub: Hub, root: Supervisor) -> Blueprint:
         return answer(root.tree())
 
     return blueprint
-
-
-async def _run(fleet: Fleet, eip: str, command: str, arguments: ByHand) -> Response:
-    actor = fleet.actor(eip)
-    try:
-        if command in _SHIFT_COMMANDS:
-            document: ShiftDocument = await actor.ask(_SHIFT_COMMANDS[command](arguments.cashier), timeout=PATIENCE)
-            return answer(document)
-        if command == "x_report":
-            await actor.ask(PrintReport(), timeout=PATIENCE)
-            return nothing()
-    except NotInRotation as reason:
-        raise problem(409, "not-in-rotation", f"{reason}.") from None
-    except Refused as refusal:
-        raise problem(409, "refused-by-register", f"The register refused: {refusal}.") from None
-    except Unreachable as reason:
-        raise problem(503, "unreachable", f"The register does not answer: {reason}.") from None
-    except Lost as reason:
-        raise problem(504, "outcome-unknown", f"The answer was lost; read the state first: {reason}.") from None
-    known = ", ".join([*_SHIFT_COMMANDS, "x_report"])
-    raise problem(404, "not-found", f"Registers know no command {command}; they know {known}.")

@@ -36,6 +36,7 @@ PROBLEMS = (
     ProblemKind("constraint", 409, "A value that no row can hold."),
     ProblemKind("not-in-rotation", 409, "The register cannot do this now; the text says why."),
     ProblemKind("refused-by-register", 409, "The register refused the command; nothing was made."),
+    ProblemKind("known-already", 409, "On the stream: a token was sent before; connect anew to use another."),
     ProblemKind("too-large", 413, "The body is larger than this service takes."),
     ProblemKind("line-too-long", 413, "One line of NDJSON is longer than this service takes."),
     ProblemKind("broken-off", 408, "The NDJSON broke off here; repeat it from this line."),
@@ -55,8 +56,8 @@ PROBLEMS = (
     ProblemKind("outcome-unknown", 504, "The register's answer was lost; read its state before repeating."),
 )
 
-ELSEWHERE = frozenset({"method-not-allowed", "line-too-long", "broken-off", "integration-inactive"})
-"""Said in no operation by name: by the router, in answers' lines, or where tokens of integrations are let in."""
+ELSEWHERE = frozenset({"method-not-allowed", "line-too-long", "broken-off", "integration-inactive", "known-already"})
+"""Said in no operation by name: by the router, in answers' lines, on the stream, or where integrations are let in."""
 
 PUBLIC = ("internal",)
 CLOSED = ("unauthorized", "not-allowed", "too-many-requests", "internal")

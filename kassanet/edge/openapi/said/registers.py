@@ -1,8 +1,8 @@
 """Registers, circuits and actors as they are now, and commands by hand."""
 
+from kassanet.edge.by_hand import ByHand
 from kassanet.edge.openapi.operation import Answer, Body, Operation
 from kassanet.edge.openapi.problems import BODY, WRITE
-from kassanet.edge.registers import ByHand
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState, ShiftDocument
 from schemas.tree import ActorNode, Lane

@@ -1,0 +1,95 @@
+"""The stream as a whole: who is connected, what they share, and who must go."""
+
+from collections.abc import Callable, Sequence
+
+import trio
+from msgspec.structs import replace
+
+from actors.hub import Hub
+from actors.journal import Reader
+from kassanet.edge.auth import Access, TokenBook
+from kassanet.edge.stream.broadcast import Broadcast
+from kassanet.edge.stream.session import Commands, Session
+from kassanet.edge.stream.socket import Socket
+from kassanet.edge.stream.topics import Circuits, Interest, interest
+from schemas.tree import ActorNode
+
+WATCH = 0.5
+"""Seconds between two looks at who may stay, and at the tree of actors while somebody watches it."""
+
+LAST_WORD = 10.0
+"""Seconds that a client has to hear its last word before it is cut off."""
+
+
+class Stream:
+    """Serves sockets over one hub. ``tree`` shows the actors as they are now."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        tokens: TokenBook,
+        reader: Reader,
+        circuits: Circuits,
+        tree: Callable[[], ActorNode],
+        commands: Commands,
+    ) -> None:
+        self.broadcast = Broadcast(hub, reader, circuits)
+        self._hub = hub
+        self._tokens = tokens
+        self._circuits = circuits
+        self._tree = tree
+        self._commands = commands
+        self._sessions: set[Session] = set()
+
+    @property
+    def clients(self) -> int:
+        """Sockets that are open now."""
+        return len(self._sessions)
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Run beside the server: ticks, and a look around now and then."""
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.broadcast.run)
+            nursery.start_soon(self._look_around)
+            task_status.started()
+
+    async def serve(self, socket: Socket, token: str | None) -> None:
+        """One accepted socket, until it ends. ``token`` is that of its Authorization header."""
+        session = Session(socket, self._tokens, self.broadcast, self._interest_of, self._commands)
+        self._sessions.add(session)
+        try:
+            await session.run(token)
+        finally:
+            self._sessions.discard(session)
+
+    def _interest_of(self, access: Access, topics: Sequence[str]) -> Interest:
+        found = interest(access, topics, self._circuits)
+        if "actors" in found.topics:
+            self._show_actors()
+        return found
+
+    async def _look_around(self) -> None:
+        while True:
+            await trio.sleep(WATCH)
+            overdue = trio.current_time() - LAST_WORD
+            for session in tuple(self._sessions):
+                session.check()
+                if session.outbox.closing is not None and session.outbox.closed_at <= overdue:
+                    session.socket.abort()
+            self.broadcast.following.tidy()
+            if "actors" in self.broadcast.topics:
+                self._show_actors()
+
+    def _show_actors(self) -> None:
+        """Actors do not tell when their mailboxes fill, so the tree is looked at, and only while somebody watches."""
+        present = {node.name: node for node in _flat(self._tree())}
+        for name in self._hub.all("actors").keys() - present.keys():
+            self._hub.forget("actors", name)
+        for name, node in present.items():
+            if node != self._hub.last("actors", name):
+                self._hub.publish("actors", name, node)
+
+
+def _flat(node: ActorNode) -> Sequence[ActorNode]:
+    below = [found for child in node.children for found in _flat(child)]
+    return [replace(node, children=()), *below]
