@@ -60,11 +60,11 @@ def test_secrets_are_masked_wherever_they_stand(stream: io.StringIO) -> None:
 
 
 def test_a_traceback_is_part_of_the_line_and_shows_no_variables(stream: io.StringIO) -> None:
-    def failing(token: str) -> None:
+    def failing(innocent: str) -> None:
         raise ValueError("bad luck")
 
     try:
-        failing("kassa-hidden-in-a-variable")
+        failing("hidden-in-a-variable")
     except ValueError as error:
         structlog.get_logger("edge").error("failed", exc_info=error)
     [line] = lines(stream)

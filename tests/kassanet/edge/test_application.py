@@ -159,6 +159,16 @@ async def test_a_body_beyond_the_limit_is_413() -> None:
         assert (await http.post("/circuits", content=b"{}" + b" " * 998)).status_code == 422
 
 
+async def test_who_is_answered_before_the_end_of_its_body_is_told_that_the_connection_closes() -> None:
+    async with running(application(blueprints=[routes()])) as server:
+        stream = await server.connect()
+        await stream.send_all(b"POST /circuits HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n{")
+        head = (await read_until(stream, b"\r\n\r\n")).lower()
+        assert head.startswith(b"http/1.1 413")
+        assert b"\r\nconnection: close\r\n" in head
+        await stream.aclose()
+
+
 async def test_requests_carry_an_id_and_leave_one_line_in_the_log(log: io.StringIO) -> None:
     tokens = Tokens()
     secret = tokens.add("viewer")
