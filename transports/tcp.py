@@ -1,13 +1,18 @@
 """TCP: one short connection after another to a register that is the server.
 
 Thinner than ``trio.open_tcp_stream`` on purpose: an estate makes several connections a second to each of many
-registers, all by number. And it knows what trio's own stream does not tell: whether any byte was taken when sending
-failed.
+registers, all by number. Every system call is tried before it is waited for, because nearly all succeed at once; what
+makes a task give way is waiting for the answer. And it knows what trio's own stream does not tell: whether any byte was
+taken when sending failed.
 """
 
+import errno
+import os
 import socket
+from collections.abc import Awaitable, Callable
 
 import trio
+from trio.lowlevel import checkpoint_if_cancelled, notify_closing, wait_readable, wait_writable
 
 from transports.link import NothingWritten
 
@@ -15,26 +20,46 @@ _RECEIVE = 4096
 
 
 class TcpStream:
-    """A connected socket."""
+    """A connected socket that does not block."""
 
-    def __init__(self, connected: trio.socket.SocketType) -> None:
+    def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        self._waiting = 0
 
     async def send_all(self, data: bytes) -> None:
         sent = 0
         try:
+            await checkpoint_if_cancelled()
             while sent < len(data):
-                sent += await self._socket.send(data[sent:])
+                try:
+                    sent += self._socket.send(data[sent:] if sent else data)
+                except BlockingIOError:
+                    await self._wait(wait_writable)
         except OSError as error:
             raise _broken(self._socket, error, nothing=not sent) from error
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         try:
-            return await self._socket.recv(max_bytes or _RECEIVE)
-        except OSError as error:
+            while True:
+                await self._wait(wait_readable)
+                try:
+                    return self._socket.recv(max_bytes or _RECEIVE)
+                except BlockingIOError:
+                    continue
+        except (OSError, ValueError) as error:  # ValueError: waiting for a socket that is closed already
             raise _broken(self._socket, error) from error
 
+    async def _wait(self, until: Callable[[socket.socket], Awaitable[None]]) -> None:
+        """Wait for the socket, which another task may close meanwhile."""
+        self._waiting += 1
+        try:
+            await until(self._socket)
+        finally:
+            self._waiting -= 1
+
     async def aclose(self) -> None:
+        if self._waiting:
+            notify_closing(self._socket)
         self._socket.close()
 
 
@@ -73,13 +98,28 @@ class TcpDialer:
 
 
 async def _connect(family: int, address: tuple[object, ...]) -> TcpStream:
-    connecting = trio.socket.socket(family, socket.SOCK_STREAM)
+    connecting = socket.socket(family, socket.SOCK_STREAM)
     try:
-        await connecting.connect(address)
+        connecting.setblocking(False)
+        code = connecting.connect_ex(address)
+        if code == errno.EINPROGRESS:
+            code = await _connected(connecting)
+        if code:
+            raise OSError(code, os.strerror(code))
     except BaseException:
         connecting.close()
         raise
     return TcpStream(connecting)
+
+
+async def _connected(connecting: socket.socket) -> int:
+    """Wait until the network has decided; 0 or the error's number. Nearby the decision has often fallen by now."""
+    await checkpoint_if_cancelled()
+    try:
+        connecting.getpeername()
+    except OSError:
+        await wait_writable(connecting)
+    return connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 def _numeric_family(host: str) -> socket.AddressFamily | None:
@@ -92,7 +132,7 @@ def _numeric_family(host: str) -> socket.AddressFamily | None:
     return None
 
 
-def _broken(used: trio.socket.SocketType, error: OSError, *, nothing: bool = False) -> Exception:
+def _broken(used: socket.socket, error: Exception, *, nothing: bool = False) -> Exception:
     if used.fileno() < 0:
         return trio.ClosedResourceError("this connection was closed")
     return NothingWritten(str(error)) if nothing else trio.BrokenResourceError(str(error))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import trio
+import trio.testing
 
 from transports.link import NothingWritten
 from transports.tcp import TcpDialer, TcpStream
@@ -121,6 +122,31 @@ async def test_after_closing(listener: trio.SocketListener) -> None:
         await ours.send_all(b"x")
     with pytest.raises(trio.ClosedResourceError):
         await ours.receive_some()
+    await theirs.aclose()
+
+
+async def test_closing_wakes_who_waits_for_an_answer(listener: trio.SocketListener) -> None:
+    ours, theirs = await pair(listener)
+    async with trio.open_nursery() as nursery:
+
+        @nursery.start_soon
+        async def wait_for_an_answer() -> None:
+            with pytest.raises(trio.ClosedResourceError):
+                await ours.receive_some()
+
+        await trio.testing.wait_all_tasks_blocked()
+        await ours.aclose()
+    await theirs.aclose()
+
+
+async def test_a_cancelled_task_sends_nothing(listener: trio.SocketListener) -> None:
+    ours, theirs = await pair(listener)
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await ours.send_all(b"x")
+    assert scope.cancelled_caught
+    await ours.aclose()
+    assert await theirs.receive_some() == b""
     await theirs.aclose()
 
 
