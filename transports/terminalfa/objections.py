@@ -18,6 +18,7 @@ from schemas.receipts import (
     Supplier,
     TransferOperator,
 )
+from transports.terminalfa.agents import agent_of_item, agent_of_receipt
 from transports.terminalfa.frames import MAX_DATA
 from transports.terminalfa.receipts import Step, check_rate, commit_command, steps
 from transports.terminalfa.settings import TerminalFaSettings
@@ -37,6 +38,8 @@ def _structural(receipt: ReceiptRequest, settings: TerminalFaSettings) -> Iterat
         yield from _not_in_corrections(receipt)
         return
     yield from _exact(receipt)
+    yield from _credit_payments(receipt)
+    yield from _agents(receipt)
     yield from _phones(receipt.agent, receipt.supplier, "")
     for index, item in enumerate(receipt.items):
         yield from _item(item, f"items[{index}].", settings)
@@ -50,6 +53,14 @@ def _rates(receipt: ReceiptRequest, settings: TerminalFaSettings) -> Iterator[Fi
             yield FieldError(f"items[{index}].vat", unfit.message, unfit.expected)
 
 
+def _credit_payments(receipt: ReceiptRequest) -> Iterator[FieldError]:
+    """Error 52: a payment of a credit stands in a receipt of its own."""
+    if len({item.method == "credit_payment" for item in receipt.items}) > 1:
+        for index, item in enumerate(receipt.items):
+            if item.method == "credit_payment":
+                yield FieldError(f"items[{index}].method", "stands beside other items", "a receipt of its own")
+
+
 def _item(item: Item, path: str, settings: TerminalFaSettings) -> Iterator[FieldError]:
     if item.sum not in (None, item.cost):
         expected = "price × quantity rounded half up; put discounts into the price"
@@ -59,6 +70,23 @@ def _item(item: Item, path: str, settings: TerminalFaSettings) -> Iterator[Field
         for name in ("measurement_unit", "nomenclature_code"):
             if getattr(item, name) is not None:
                 yield FieldError(f"{path}{name}", "has no place in this register's item command (FFD 1.2)", "nothing")
+
+
+def _agents(receipt: ReceiptRequest) -> Iterator[FieldError]:
+    """Errors 53 and 3F: an agent of whom nothing is said, and items whose agent is not that of the whole receipt."""
+    if receipt.agent is None and all(item.agent is None for item in receipt.items):
+        return
+    whole = agent_of_receipt(receipt)
+    said = [("agent", whole)] if whole is not None else []
+    for index, item in enumerate(receipt.items):
+        agent = agent_of_item(receipt, item, f"items[{index}]")
+        if agent.agent is not None:
+            said.append((agent.agent_path, agent))
+            if whole is not None and whole.agent is not None and whole.agent.type != agent.agent.type:
+                yield FieldError(f"items[{index}].agent.type", "contradicts the receipt's agent", whole.agent.type)
+    for path, agent in said:
+        if set(agent.fields()) == {"agent"}:
+            yield FieldError(path, "is named by its type alone", "something of the agent or its supplier")
 
 
 def _phones(agent: Agent | None, supplier: Supplier | None, path: str) -> Iterator[FieldError]:
@@ -125,5 +153,7 @@ def _oversize(size: int, path: str) -> Iterator[FieldError]:
 
 
 def _total(receipt: ReceiptRequest) -> Iterator[FieldError]:
+    if receipt.kind in CORRECTIONS and not receipt.total:
+        yield FieldError("items", "correct nothing: their total is 0", "a total above 0")  # the register answers 45…47
     for fault in commit_command(receipt).faults():
         yield FieldError("items", f"the total {fault.message}", fault.expected)
