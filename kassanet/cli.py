@@ -133,8 +133,10 @@ def _serve(arguments: Arguments) -> None:
 
     from kassanet import logs
     from kassanet.app import serve
+    from kassanet.config import check_certificate
 
     config = _config(arguments)
+    check_certificate(config, arguments.config)
     logs.configure(config.log_level)
     trio.run(serve, config)
 

@@ -30,7 +30,9 @@ class _Section(Struct, frozen=True, forbid_unknown_fields=True):
 class Limits(_Section, frozen=True):
     """``[limits]``: what one client may ask of the service. Sizes in bytes, ``stall`` in seconds.
 
-    ``stall`` is how long a client may refuse to read its answer; ``import_body`` is the bound for NDJSON.
+    ``stall`` is how long a client may refuse to read its answer; ``import_body`` is the bound for NDJSON. ``rate`` is
+    how many requests a second one token may make, after ``burst`` at once (an NDJSON body is one request). Unless it is
+    set nobody is counted: whoever asks too much of the service as a whole hears 503 in any case.
     """
 
     body: Annotated[int, Meta(ge=1024)] = 2**20
@@ -38,6 +40,18 @@ class Limits(_Section, frozen=True):
     line: Annotated[int, Meta(ge=1024)] = 2**18
     connections: Annotated[int, Meta(ge=1)] = 4096
     stall: Seconds = 30.0
+    rate: Annotated[float, Meta(gt=0, le=10**6)] | None = None
+    burst: Annotated[int, Meta(ge=1, le=10**6)] = 100
+
+
+class Tls(_Section, frozen=True):
+    """``[tls]``: HTTPS without a proxy. PEM files: the chain, the service's certificate first, and its key.
+
+    Both or none. They may be replaced while the service runs. Relative paths are of the working directory.
+    """
+
+    certificate: Annotated[str, Meta(min_length=1)] | None = None
+    key: Annotated[str, Meta(min_length=1)] | None = None
 
 
 class Poll(_Section, frozen=True):
@@ -116,6 +130,7 @@ class Config(_Section, frozen=True):
     trusted_role: Literal["admin", "operator", "viewer"] = "operator"
     trusted_proxies: Networks = ()
     limits: Limits = Limits()
+    tls: Tls = Tls()
     poll: Poll = Poll()
     shifts: Shifts = Shifts()
     callbacks: Callbacks = Callbacks()
@@ -146,13 +161,15 @@ class Config(_Section, frozen=True):
             shutdown_seconds=self.shutdown,
             stall_seconds=self.limits.stall,
             most_connections=self.limits.connections,
+            certificate=None if self.tls.certificate is None else Path(self.tls.certificate),
+            key=None if self.tls.key is None else Path(self.tls.key),
         )
 
     def edge_settings(self) -> EdgeSettings:
         """What :func:`kassanet.edge.application.make_app` takes."""
         trusted = parse_networks(self.trusted_networks) if self.frs_auth == "trusted-net" else ()
         trust = Trust(trusted, parse_networks(self.trusted_proxies), self.trusted_role)
-        return EdgeSettings(body_limit=self.limits.body, trust=trust)
+        return EdgeSettings(self.limits.body, trust, self.limits.rate, self.limits.burst)
 
 
 class ConfigError(Exception):
@@ -189,6 +206,22 @@ def parse(text: str, file: str = "configuration") -> Config:
     raise ConfigError(file, text, errors)
 
 
+def check_certificate(config: Config, path: Path | None) -> None:
+    """Load the certificate and its key, for a failure that names the line. Raises :class:`ConfigError`.
+
+    Not part of :func:`load`, because other commands read the same file and need not be able to read the key.
+    """
+    if config.tls.certificate is None or config.tls.key is None:
+        return
+    from kassanet.edge.tls import Certificate, CertificateRefused
+
+    try:
+        Certificate(Path(config.tls.certificate), Path(config.tls.key))
+    except CertificateRefused as refused:
+        text = path.read_text(encoding="utf-8") if path is not None else ""
+        raise ConfigError(str(path or "configuration"), text, [refused.error]) from None
+
+
 def _contradictions(config: Config) -> list[FieldError]:
     """What the types cannot say."""
     errors = [
@@ -202,6 +235,9 @@ def _contradictions(config: Config) -> list[FieldError]:
         errors.append(FieldError("callbacks.longest_wait", "is shorter than first_wait", "at least first_wait"))
     if config.shifts.spread / 60 >= config.shifts.max_age:
         errors.append(FieldError("shifts.spread", "is longer than a shift", "minutes, well below max_age"))
+    for given, missing in (("certificate", "key"), ("key", "certificate")):
+        if getattr(config.tls, given) is not None and getattr(config.tls, missing) is None:
+            errors.append(FieldError(f"tls.{given}", f"stands without a {missing}", "both, or none"))
     if config.limits.line > config.limits.import_body:
         errors.append(FieldError("limits.line", "is larger than import_body", "at most import_body"))
     return errors

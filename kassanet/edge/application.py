@@ -21,6 +21,7 @@ from kassanet.edge.auth import Access, TokenBook, unauthorized
 from kassanet.edge.body import BoundedConnection, BoundedRequest
 from kassanet.edge.origin import trusted
 from kassanet.edge.problems import answer_with_problems
+from kassanet.edge.rates import Rates
 from kassanet.edge.settings import EdgeSettings, Trust
 from schemas.problems import problem
 
@@ -56,7 +57,7 @@ def make_app(
     app.config["BODY_TIMEOUT"] = None  # the body keeps its own time
     app.config["RESPONSE_TIMEOUT"] = None  # the connection notices who stopped reading
     answer_with_problems(app)
-    gate = _Gate(tokens, settings.trust, closed)
+    gate = _Gate(tokens, settings.trust, Rates(settings.rate, settings.burst), closed)
     app.before_request(gate.before_request)
     app.before_websocket(gate.before_websocket)
     app.after_request(gate.after_request)
@@ -92,9 +93,10 @@ class _Gate:
     It runs for every request, so it fetches quart's context once and not through its proxies for every word.
     """
 
-    def __init__(self, tokens: TokenBook, trust: Trust, closed: Ready) -> None:
+    def __init__(self, tokens: TokenBook, trust: Trust, rates: Rates, closed: Ready) -> None:
         self._tokens = tokens
         self._trust = trust
+        self._rates = rates
         self._closed = closed
         self._log = structlog.get_logger("edge.request").bind()
         run = token_hex(4)  # tells the ids of this run from those of another
@@ -112,7 +114,9 @@ class _Gate:
         self._must_be_open(asked.endpoint)
         token = bearer(asked.headers.get("Authorization"))
         known.access = self._trusted(asked) if token is None else await self._bearer(token)
-        if known.access is None and not _is_public(asked.endpoint):
+        if known.access is not None:
+            self._rates.take(known.access.name)
+        elif not _is_public(asked.endpoint):
             raise unauthorized()
 
     def _must_be_open(self, endpoint: str | None) -> None:
@@ -125,7 +129,9 @@ class _Gate:
         self._must_be_open(websocket.endpoint)
         token = bearer(websocket.headers.get("Authorization"))
         g.access = None if token is None else await self._bearer(token)
-        if g.access is None and not _is_public(websocket.endpoint):
+        if g.access is not None:
+            self._rates.take(g.access.name)
+        elif not _is_public(websocket.endpoint):
             raise unauthorized()
 
     async def after_request(self, response: Response) -> Response:

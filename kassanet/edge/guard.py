@@ -10,6 +10,7 @@
 * Closing a socket with unread bytes in it sends a reset, which can overtake the last answer (a 413, say). Here the
   sending side is closed first and the client gets a moment to finish talking.
 * At shutdown a WebSocket is told so (1001) instead of being cut off.
+* Under TLS all of this holds too, for it is done to the socket below.
 
 Nothing is patched: this is a subclass, used by our own accept loop in :mod:`kassanet.edge.server`.
 """
@@ -29,6 +30,8 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState
 from wsproto.events import CloseConnection, Ping
 from wsproto.utilities import LocalProtocolError
+
+from kassanet.edge.tls import HalfClosing
 
 PIECE = 2**16
 """Bytes written under one deadline, so that a slow reader of a long answer is told from one that has stopped."""
@@ -55,7 +58,7 @@ class GuardedConnection(TCPServer):
         config: Config,
         context: WorkerContext,
         state: dict[str, Any],
-        stream: trio.SocketStream,
+        stream: "trio.SocketStream | trio.SSLStream[HalfClosing]",
         *,
         stall: float,
         ping_every: float,
@@ -63,8 +66,10 @@ class GuardedConnection(TCPServer):
     ) -> None:
         connection_state = ConnectionState({**state, "abort": self.abort, "write_frames": self.write_frames})
         super().__init__(app, config, context, connection_state, cast("trio.SSLStream[trio.SocketStream]", stream))
-        self._socket = stream.socket
-        self._peer = _peer_name(stream)
+        self._encrypted = stream if isinstance(stream, trio.SSLStream) else None
+        self._plain = stream.transport_stream.below if isinstance(stream, trio.SSLStream) else stream
+        self._socket = self._plain.socket
+        self._peer = _peer_name(self._plain)
         self._stall = stall
         self._ping_every = ping_every
         self._on_end = on_end
@@ -103,7 +108,10 @@ class GuardedConnection(TCPServer):
         return True
 
     async def goodbye(self) -> None:
-        """Close an open WebSocket with 1001 and end its handler; other connections are left alone."""
+        """Close an open WebSocket with 1001 and end its handler; other connections end by themselves."""
+        if not hasattr(self, "protocol"):
+            self.abort()  # a handshake that nobody waits for any more
+            return
         stream = self._websocket()
         if stream is None:
             return
@@ -166,19 +174,36 @@ class GuardedConnection(TCPServer):
         """Shielded, for the handler that says the last word is often cancelled with it; :meth:`abort` still ends it."""
         bounded = trio.CancelScope(shield=True, deadline=trio.current_time() + LINGER)
         with bounded, suppress(*_GONE, trio.BusyResourceError):
-            await self.stream.send_eof()
+            await self._say_no_more()
             await self._hear_out()
         self._socket.close()
         if self._reader is not trio.lowlevel.current_task():
             self._reading.cancel()  # it may be waiting for leave to read on, which nobody gives any more
 
+    async def _initiate_server_close(self) -> None:
+        await super()._initiate_server_close()
+        self._socket.close()  # under TLS that was only the sending side
+
+    async def _say_no_more(self) -> None:
+        """Close the sending side; under TLS with the alert that tells an end from a cut, where all was read."""
+        if self._encrypted is None:
+            await self._plain.send_eof()
+            return
+        await self._encrypted.aclose()  # the socket stays open: see HalfClosing
+        if self._read_elsewhere():
+            self._reading.cancel()  # it hears through TLS, which has ended; what still comes is heard below it
+            await self._read_to_the_end.wait()
+
     async def _hear_out(self) -> None:
         """Until the client has closed its side; the task that reads the connection is the one that hears it."""
-        if self._reader is not None and self._reader is not trio.lowlevel.current_task():
+        if self._encrypted is None and self._read_elsewhere():
             await self._read_to_the_end.wait()
-        if not self._read_to_the_end.is_set():
-            while await self.stream.receive_some(PIECE):
+        if self._encrypted is not None or not self._read_to_the_end.is_set():
+            while await self._plain.receive_some(PIECE):
                 pass
+
+    def _read_elsewhere(self) -> bool:
+        return self._reader is not None and self._reader is not trio.lowlevel.current_task()
 
 
 def _leaves(error: BaseException) -> list[BaseException]:

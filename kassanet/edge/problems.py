@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from actors.journal import StoreUnavailable
 from actors.runtime.errors import ActorCrashed, ActorStopped, AskTimedOut, Expired, Overloaded
+from kassanet.edge.rates import TooManyRequests
 from schemas.problems import Problem, ProblemError, problem
 from schemas.records import Conflict, NotFound
 
@@ -59,7 +60,8 @@ def answer_with_problems(app: QuartTrio) -> None:
     async def on_error(error: Exception) -> Response:
         if isinstance(error, HTTPException):
             return _http(error)
-        return problem_response(problem_of(error) or fault(error))
+        wait = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else None
+        return problem_response(problem_of(error) or fault(error), wait)
 
     app.register_error_handler(Exception, on_error)
 

@@ -25,6 +25,7 @@ from hypercorn.typing import (
 
 from kassanet.edge.guard import GuardedConnection
 from kassanet.edge.settings import ServerSettings
+from kassanet.edge.tls import Certificate
 
 _log = structlog.get_logger("edge.server")
 
@@ -39,8 +40,14 @@ async def serve(
     """Serve ``app`` until ``stop`` is set, then drain for at most ``shutdown_seconds`` and return.
 
     Reports the bound addresses (``["http://127.0.0.1:8080"]``) through ``task_status``; port 0 takes a free one.
-    Cancelling it is the hurried way: connections are cut at once. Raises ``OSError`` when an address cannot be bound.
+    Cancelling it is the hurried way: connections are cut at once. Raises ``OSError`` when an address cannot be bound,
+    ``CertificateRefused`` when TLS is asked for and cannot be had.
     """
+    certificate = (
+        None
+        if settings.certificate is None or settings.key is None
+        else Certificate(settings.certificate, settings.key)
+    )
     listeners = await trio.open_tcp_listeners(settings.port, host=settings.host, backlog=1024)
     config = hypercorn_config(settings)
     wrapped = _Yielding(app)
@@ -49,8 +56,8 @@ async def serve(
     async with trio.open_nursery() as nursery:
         await nursery.start(lifespan.handle_lifespan)
         await lifespan.wait_for_startup()
-        server = _Server(wrapped, config, settings, state)
-        addresses = [_address(listener) for listener in listeners]
+        server = _Server(wrapped, config, settings, state, certificate)
+        addresses = [_address(listener, "http" if certificate is None else "https") for listener in listeners]
         task_status.started(addresses)
         _log.info("listening", addresses=addresses)
         await server.run(listeners, stop)
@@ -65,6 +72,7 @@ def hypercorn_config(settings: ServerSettings) -> HypercornConfig:
     config.graceful_timeout = settings.shutdown_seconds
     config.shutdown_timeout = settings.shutdown_seconds
     config.keep_alive_timeout = settings.keep_alive_seconds
+    config.ssl_handshake_timeout = 10.0
     config.keep_alive_max_requests = 1_000_000  # an integrator's connection lives as long as it likes
     config.websocket_max_message_size = 2**20
     config.include_server_header = False
@@ -100,12 +108,18 @@ class _Server:
     """The accept loop and the connections that it let in."""
 
     def __init__(
-        self, app: AppWrapper, config: HypercornConfig, settings: ServerSettings, state: dict[str, Any]
+        self,
+        app: AppWrapper,
+        config: HypercornConfig,
+        settings: ServerSettings,
+        state: dict[str, Any],
+        certificate: Certificate | None,
     ) -> None:
         self._app = app
         self._config = config
         self._settings = settings
         self._state = state
+        self._certificate = certificate
         self._context = WorkerContext(None)
         self._open: set[GuardedConnection] = set()
         self._last_left = trio.Event()
@@ -147,7 +161,7 @@ class _Server:
             self._config,
             self._context,
             self._state,
-            stream,
+            stream if self._certificate is None else self._certificate.wrap(stream),
             stall=self._settings.stall_seconds,
             ping_every=self._settings.websocket_ping_seconds,
             on_end=self._ended,
@@ -161,6 +175,6 @@ class _Server:
             self._last_left.set()
 
 
-def _address(listener: trio.SocketListener) -> str:
+def _address(listener: trio.SocketListener, scheme: str) -> str:
     host, port, *_ = listener.socket.getsockname()
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
@@ -12,7 +13,8 @@ Network = IPv4Network | IPv6Network
 class ServerSettings(Struct, frozen=True):
     """Where to listen and how patient to be; all times in seconds.
 
-    ``most_connections`` keeps file descriptors for the registers, whatever comes over HTTP.
+    ``most_connections`` keeps file descriptors for the registers, whatever comes over HTTP. ``certificate`` and
+    ``key`` (PEM files) make it HTTPS.
     """
 
     host: str = "127.0.0.1"
@@ -22,6 +24,8 @@ class ServerSettings(Struct, frozen=True):
     keep_alive_seconds: float = 15.0
     websocket_ping_seconds: float = 20.0
     most_connections: int = 4096
+    certificate: Path | None = None
+    key: Path | None = None
 
 
 class Trust(Struct, frozen=True):
@@ -36,10 +40,15 @@ class Trust(Struct, frozen=True):
 
 
 class EdgeSettings(Struct, frozen=True):
-    """``body_limit`` in bytes, for every route that sets none of its own; ``trust`` for requests without a token."""
+    """``body_limit`` in bytes, for every route that sets none of its own; ``trust`` for requests without a token.
+
+    ``rate``: requests a second that one token may make, after ``burst`` at once; None does not count them.
+    """
 
     body_limit: int = 2**20
     trust: Trust = Trust()
+    rate: float | None = None
+    burst: int = 100
 
 
 def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:

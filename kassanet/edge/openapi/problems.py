@@ -45,6 +45,7 @@ PROBLEMS = (
     ProblemKind("too-many-requests", 429, "This token asks more often than its limit allows; nothing was done."),
     ProblemKind("internal", 500, "A fault of the service; its log names the request's id."),
     ProblemKind("outcome-unknown", 500, "It failed halfway; read the state before repeating."),
+    ProblemKind("starting", 503, "The service has started and cannot read its store yet; the text says why."),
     ProblemKind("not-ready", 503, "The service cannot do its work now."),
     ProblemKind("store-unavailable", 503, "Nothing can be made durable or read now; repeat the same request."),
     ProblemKind("overloaded", 503, "Too much is waiting already; nothing was done."),
@@ -60,7 +61,7 @@ ELSEWHERE = frozenset({"method-not-allowed", "line-too-long", "broken-off", "int
 """Said in no operation by name: by the router, in answers' lines, on the stream, or where integrations are let in."""
 
 PUBLIC = ("internal",)
-CLOSED = ("unauthorized", "not-allowed", "too-many-requests", "internal")
+CLOSED = ("unauthorized", "not-allowed", "too-many-requests", "internal", "starting")
 BODY = ("malformed", "timeout", "too-large", "invalid")
 READ = ("store-unavailable", "overloaded", "expired", "stopped")
 """What may come of a question to the store."""
