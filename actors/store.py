@@ -9,10 +9,12 @@ from typing import Any, Protocol
 from schemas.moved import ReceiptMoved
 from schemas.records import Write
 from schemas.rows import (
+    AuditFilter,
     HistoryLine,
     OpenAttempt,
     QueuedReceipt,
     ReceiptFilter,
+    StoredAudit,
     StoredCallback,
     StoredCircuit,
     StoredIntegration,
@@ -113,6 +115,9 @@ class StoreReader(Protocol):
         """For each receipt the earliest notice still owed, where its time has come."""
 
     def callbacks_of(self, receipt_id: int) -> Sequence[StoredCallback]: ...
+
+    def audit(self, wanted: AuditFilter) -> Sequence[StoredAudit]:
+        """The audit log from new to old, at most ``wanted.limit``."""
 
     def counts(self) -> dict[str, int]:
         """Receipts by status; statuses that no receipt has are left out."""

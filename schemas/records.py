@@ -259,6 +259,31 @@ class RetryCallback(Write[None], frozen=True):
     at: float
 
 
+class BeginAudit(Write[int], frozen=True):
+    """Somebody is about to change something; answers the line's id. Secrets are masked before it is written.
+
+    ``before`` is JSON of the configuration that is to be changed. A replay is known by ``at`` and ``request_id``.
+    """
+
+    by: str
+    address: str | None
+    method: str
+    route: str
+    target: str
+    request_id: str
+    before: bytes | None
+    at: float
+
+
+class EndAudit(Write[None], frozen=True):
+    """What came of it: the status as HTTP has it, and the configuration ``after``. The first outcome stays."""
+
+    audit_id: int
+    status: int
+    after: bytes | None
+    at: float
+
+
 class Prune(Write[int], frozen=True):
     """Drop bodies, history and callbacks of receipts finished before ``before``; keys and results stay for ever.
 

@@ -154,3 +154,34 @@ class StoredCallback(Struct, frozen=True):
     next_at: float | None
     delivered_at: float | None
     last_error: str | None
+
+
+class StoredAudit(Struct, frozen=True):
+    """A line of the audit log. ``status`` None: the outcome was never told. ``before`` and ``after`` are JSON."""
+
+    id: int
+    at: float
+    by: str
+    address: str | None
+    method: str
+    route: str
+    target: str
+    request_id: str
+    before: bytes | None
+    after: bytes | None
+    status: int | None
+    ended_at: float | None
+
+
+class AuditFilter(Struct, frozen=True):
+    """``before_id`` is the cursor of a listing that goes from new to old. ``until`` is not included."""
+
+    by: str | None = None
+    method: str | None = None
+    route: str | None = None
+    target: str | None = None
+    status: int | None = None
+    since: float | None = None
+    until: float | None = None
+    before_id: int | None = None
+    limit: int = 50

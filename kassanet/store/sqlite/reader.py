@@ -8,15 +8,17 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from kassanet.store.sqlite import listing, rows
+from kassanet.store.sqlite import audit, listing, rows
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Row
 from schemas.rows import (
+    AuditFilter,
     HistoryLine,
     OpenAttempt,
     QueuedReceipt,
     ReceiptFilter,
+    StoredAudit,
     StoredCallback,
     StoredCircuit,
     StoredIntegration,
@@ -127,6 +129,10 @@ class SqliteReader:
     def callbacks_of(self, receipt_id: int) -> Sequence[StoredCallback]:
         sql = f"SELECT {rows.CALLBACK} FROM callbacks AS c WHERE c.receipt_id = ? ORDER BY c.revision"
         return self._all(rows.callback, sql, receipt_id)
+
+    def audit(self, wanted: AuditFilter) -> Sequence[StoredAudit]:
+        sql, parameters = audit.query(wanted)
+        return self._all(lambda row: StoredAudit(*row), sql, *parameters)
 
     def counts(self) -> dict[str, int]:
         sql = "SELECT status, sum(receipts) FROM receipt_counts GROUP BY status HAVING sum(receipts) > 0"

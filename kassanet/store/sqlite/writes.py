@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kassanet.store.sqlite import attempts, callbacks, circuits, intake, verdicts
+from kassanet.store.sqlite import attempts, audit, callbacks, circuits, intake, verdicts
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
 from schemas import records
@@ -32,6 +32,8 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     records.CallbackDelivered: callbacks.delivered,
     records.CallbackFailed: callbacks.failed,
     records.RetryCallback: callbacks.retry,
+    records.BeginAudit: audit.begin,
+    records.EndAudit: audit.end,
     records.Prune: callbacks.prune,
 }
 
