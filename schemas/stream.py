@@ -70,3 +70,30 @@ class Heartbeat(Struct, frozen=True, tag_field="type", tag="heartbeat"):
 
 class Lagged(Struct, frozen=True, tag_field="type", tag="lagged"):
     """The client did not keep up; it is closed with 4408 and may come back with its last ``rev``."""
+
+
+class Changed(Struct, frozen=True):
+    """A thing and its state now; a ``state`` of None says that it is gone."""
+
+    topic: str
+    key: str
+    state: Any
+
+
+class Snapshot(Struct, frozen=True, tag_field="type", tag="snapshot"):
+    """Everything that exists in the topics; it takes the place of all that was known of them."""
+
+    rev: str
+    topics: tuple[str, ...]
+    changes: tuple[Changed, ...]
+
+
+class Delta(Struct, frozen=True, tag_field="type", tag="delta"):
+    """What changed since the message before. ``rev`` is what a later ``subscribe`` gives as ``since``."""
+
+    rev: str
+    changes: tuple[Changed, ...]
+
+
+Told = Welcome | Snapshot | Delta | Heartbeat | Reply | Failed | Lagged
+"""Every message of the service."""

@@ -4,5 +4,6 @@ from kassanet.edge.openapi.said.frs import FRS
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
 from kassanet.edge.openapi.said.service import SERVICE
+from kassanet.edge.openapi.said.stream import STREAM
 
-OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *SERVICE)
+OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *SERVICE)

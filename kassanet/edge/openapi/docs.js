@@ -116,6 +116,12 @@ function parameters(list) {
   return rows;
 }
 
+function talk({ asks, tells, closes }) {
+  const messages = (kinds) => kinds.flatMap((each) => [element("p", {}, element("code", {}, named(each))), structure(each)]);
+  const codes = element("dl", {}, ...Object.entries(closes).flatMap(([code, text]) => [element("dt", {}, code), element("dd", {}, text)]));
+  return [element("h4", {}, "The client says"), ...messages(asks), element("h4", {}, "The service says"), ...messages(tells), element("h4", {}, "Close codes"), codes];
+}
+
 function operation(path, method, said, shared) {
   const all = [...shared, ...(said.parameters || [])];
   const inside = element("div", { class: "inside" }, ...prose(said.description));
@@ -125,9 +131,7 @@ function operation(path, method, said, shared) {
   for (const [status, answer] of Object.entries(said.responses)) {
     inside.append(element("div", {}, element("strong", {}, status), " ", ...prose(answer.description), content(answer.content)));
   }
-  for (const [name, value] of Object.entries(said)) {
-    if (name.startsWith("x-")) inside.append(element("h4", {}, name.slice(2)), element("pre", {}, JSON.stringify(value, null, 2)));
-  }
+  if (said["x-websocket"]) inside.append(...talk(said["x-websocket"]));
   const head = element("summary", {}, element("span", { class: "method" }, method), element("span", { class: "path" }, path), " ", element("span", { class: "quiet" }, said.summary));
   return element("details", { id: said.operationId }, head, inside);
 }

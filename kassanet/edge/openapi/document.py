@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from kassanet.edge.openapi.components import schemas_of
-from kassanet.edge.openapi.operation import JSON, NDJSON, Answer, Body, Operation, Parameter
+from kassanet.edge.openapi.operation import JSON, NDJSON, Answer, Body, Operation, Parameter, Talk
 from kassanet.edge.openapi.paths import PATH_PARAMETERS
 from kassanet.edge.openapi.problems import CLOSED, PROBLEMS, PUBLIC, ProblemKind, kinds_of
 from kassanet.edge.openapi.words import INTRODUCTION, TAGS
@@ -25,9 +25,7 @@ _HEADERS = {
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """The whole description of ``operations``."""
-    kinds = [
-        kind for each in operations for body in _bodies(each) for kind in (body.kind, body.other, body.lines) if kind
-    ]
+    kinds = [kind for each in operations for kind in _kinds(each)]
     schemas, components = schemas_of([Problem, *kinds])
     writer = _Writer(kinds, schemas[1:])
     paths: dict[str, Any] = {}
@@ -50,8 +48,11 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     }
 
 
-def _bodies(operation: Operation) -> Iterable[Body]:
-    return [body for body in (operation.body, *(each.body for each in operation.answers)) if body is not None]
+def _kinds(operation: Operation) -> Iterable[Any]:
+    bodies = [body for body in (operation.body, *(each.body for each in operation.answers)) if body is not None]
+    yield from (kind for body in bodies for kind in (body.kind, body.other, body.lines) if kind is not None)
+    if operation.talk is not None:
+        yield from (*operation.talk.asks, *operation.talk.tells)
 
 
 def _shared(operation: Operation) -> dict[str, Any]:
@@ -85,7 +86,15 @@ class _Writer:
         if said.body is not None:
             found["requestBody"] = {"required": said.body.required, "content": self._content(said.body)}
         answers = {str(each.status): self._answer(each) for each in said.answers}
-        return found | {"responses": answers | _problems(said)} | dict(said.extension)
+        found["responses"] = answers | _problems(said)
+        return found if said.talk is None else found | {"x-websocket": self._talk(said.talk)}
+
+    def _talk(self, talk: Talk) -> dict[str, Any]:
+        return {
+            "asks": [self._schema(kind) for kind in talk.asks],
+            "tells": [self._schema(kind) for kind in talk.tells],
+            "closes": {str(code): text for code, text in talk.closes.items()},
+        }
 
     def _answer(self, said: Answer) -> dict[str, Any]:
         found: dict[str, Any] = {"description": said.text}

@@ -45,12 +45,20 @@ class Parameter(Struct, frozen=True):
     example: str | int | None = None
 
 
+class Talk(Struct, frozen=True):
+    """What is said on a WebSocket: by the client, by the service, and the codes with which the service closes it."""
+
+    asks: tuple[type, ...]
+    tells: tuple[type, ...]
+    closes: Mapping[int, str]
+
+
 class Operation(Struct, frozen=True, kw_only=True):
     """One route and method.
 
     ``path`` is the OpenAPI template. ``role`` None is public; ``integrations``: tokens of integrations may too.
     ``problems`` are slugs of :data:`kassanet.edge.openapi.problems.PROBLEMS` beyond those of every route.
-    ``extension`` is put beside the description under names beginning with ``x-``.
+    ``talk`` is of a WebSocket, and is put beside the description as ``x-websocket``: OpenAPI has no words for it.
     """
 
     method: Method
@@ -65,4 +73,4 @@ class Operation(Struct, frozen=True, kw_only=True):
     body: Body | None = None
     query: tuple[Parameter, ...] = ()
     problems: tuple[str, ...] = ()
-    extension: Mapping[str, Any] = {}
+    talk: Talk | None = None

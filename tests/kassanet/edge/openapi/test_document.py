@@ -58,7 +58,7 @@ def _routes(app: QuartTrio) -> set[tuple[str, str]]:
         (method.lower(), re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or {"GET"}) - {"HEAD", "OPTIONS"}
-        if not rule.websocket and not ASSET.search(rule.rule)
+        if not ASSET.search(rule.rule)
     }
 
 

@@ -23,7 +23,10 @@ EXAMPLES = 25
 LAST = ("deactivateRegister", "removeRegister")
 """Those that take away what the others need."""
 
-IN_ORDER = sorted(OPERATIONS, key=lambda said: LAST.index(said.name) + 1 if said.name in LAST else 0)
+IN_ORDER = sorted(
+    (said for said in OPERATIONS if said.talk is None),
+    key=lambda said: LAST.index(said.name) + 1 if said.name in LAST else 0,
+)
 
 
 @pytest.fixture(scope="module")
