@@ -19,6 +19,9 @@ class ProblemKind(Struct, frozen=True):
 
 PROBLEMS = (
     ProblemKind("malformed", 400, "The body is not JSON."),
+    ProblemKind(
+        "bad-request", 400, "The request itself cannot be understood; on the stream: no WebSocket is asked for."
+    ),
     ProblemKind("unauthorized", 401, "No token, or one that is unknown or revoked."),
     ProblemKind("not-allowed", 403, "The token's role is too low, or it belongs to another organisation."),
     ProblemKind("integration-inactive", 403, "The integration of this token is switched off."),
