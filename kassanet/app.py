@@ -34,6 +34,8 @@ from actors.runtime import Backoff, ChildSpec, Ref, Strategy, Supervisor, Superv
 from kassanet.config import Config
 from kassanet.devices import device_kinds, kkt_settings
 from kassanet.edge.application import make_app
+from kassanet.edge.audit import Auditor
+from kassanet.edge.audit_route import audit_blueprint
 from kassanet.edge.auth import Grants, TokenBook
 from kassanet.edge.dashboard import dashboard_blueprint
 from kassanet.edge.frs import frs_blueprint
@@ -131,21 +133,25 @@ async def _serve_over(
     fleet = Fleet(root, reader, hub, device_kinds(config), kkt_settings(config), time.time, Random())
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
-    stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, commands_to(fleet))
+    edge_settings = config.edge_settings()
+    auditor = Auditor(journal, fleet, edge_settings.trust)
+    stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)))
     app = make_app(
         tokens=tokens,
         ready=partial(_why_not_ready, availability, fleet),
         closed=partial(_why_closed, availability, fleet),
-        settings=config.edge_settings(),
+        settings=edge_settings,
         blueprints=(
             frs_blueprint(fleet),
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
             stream_blueprint(stream),
+            audit_blueprint(reader),
             dashboard_blueprint(),
             openapi_blueprint(),
         ),
     )
+    auditor.watch(app)
     stop = trio.Event()
     async with trio.open_nursery() as beside:
         await beside.start(_stop_on_signal, stop)

@@ -55,6 +55,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_demo(commands)
     _add_token(commands)
+    _add_audit(commands)
     _add_copies(commands)
     _add_sandbox(commands, load=words[:1] == ["sandbox"])
     return parser
@@ -97,6 +98,13 @@ def _add_token(commands: Subparsers) -> None:
     revoke.add_argument("id", type=int, help="its number in the list")
     _add_place(revoke)
     revoke.set_defaults(run=_token_revoke)
+
+
+def _add_audit(commands: Subparsers) -> None:
+    actions = commands.add_parser("audit", help="who changed what").add_subparsers(metavar="ACTION", required=True)
+    export = actions.add_parser("export", help="print the audit log, one JSON object a line, oldest first")
+    _add_place(export)
+    export.set_defaults(run=_audit_export)
 
 
 def _add_copies(commands: Subparsers) -> None:
@@ -174,6 +182,13 @@ def _token_revoke(arguments: Arguments) -> None:
     from kassanet.tokens import revoke
 
     revoke(_folder(arguments), arguments.id)
+
+
+def _audit_export(arguments: Arguments) -> None:
+    from kassanet.audit import export
+
+    for line in export(_folder(arguments)):
+        print(line)
 
 
 def _backup(arguments: Arguments) -> None:

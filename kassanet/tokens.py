@@ -5,19 +5,27 @@ there is none yet, or one of an older version, is the directory locked and the j
 service that starts in that moment finds a lock held for an instant, so nothing else here takes it.
 """
 
+import getpass
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from secrets import token_hex
+from typing import Any, TypeVar
+
+import msgspec
 
 from actors.store import StoreRefused, StoreUnavailable
 from kassanet.edge.secrets import new_token, token_hash
 from kassanet.store import identity
 from kassanet.store.lock import DirectoryHeld, DirectoryLock
 from kassanet.store.sqlite import Opening, SqliteReader, SqliteStore
-from schemas.records import AddToken, NotFound, RevokeToken, Role, Write
+from schemas.records import AddToken, BeginAudit, Conflict, EndAudit, NotFound, RevokeToken, Role, Write
 from schemas.rows import StoredToken
+
+Answer = TypeVar("Answer")
+_encode = msgspec.json.Encoder().encode
 
 PATIENCE = 10.0
 """Seconds to go on trying while the service is writing."""
@@ -26,7 +34,7 @@ PATIENCE = 10.0
 def create(folder: Path, role: Role, inn: str | None) -> str:
     """Store a new token and return it; this is the only time that it is known."""
     token = new_token()
-    _write(folder, AddToken(token_hash(token), role, inn, None, time.time()))
+    _write(folder, AddToken(token_hash(token), role, inn, None, time.time()), "create", {"role": role, "inn": inn})
     return token
 
 
@@ -34,7 +42,7 @@ def revoke(folder: Path, token_id: int) -> None:
     """Make a token worthless; a running service notices within a second or two. Raises ``NotFound``."""
     _must_hold_a_journal(folder)
     try:
-        _write(folder, RevokeToken(token_id, time.time()))
+        _write(folder, RevokeToken(token_id, time.time()), "revoke", {"id": token_id})
     except NotFound:
         raise NotFound(f"token {token_id}; kassanet token list shows them all") from None
 
@@ -51,12 +59,32 @@ def listing(folder: Path) -> Iterator[str]:
     yield from (_described(row) for row in rows)
 
 
-def _write(folder: Path, write: Write[Any]) -> None:
+def _write(folder: Path, write: Write[Any], action: str, said: dict[str, object]) -> None:
+    """Commit it between its line in the audit log and the outcome, as calls over HTTP are."""
     store = _open(folder)
     try:
-        _commit(store, write)
+        line = _commit(store, _audited(action, said))
+        try:
+            token_id = _commit(store, write)
+        except (Conflict, NotFound) as refusal:
+            _commit(store, EndAudit(line, 404 if isinstance(refusal, NotFound) else 409, None, time.time()))
+            raise
+        after = _encode(said if token_id is None else {"id": token_id, **said})
+        _commit(store, EndAudit(line, 200, after, time.time()))
     finally:
         store.close()
+
+
+def _audited(action: str, said: dict[str, object]) -> BeginAudit:
+    target = f"token {said['id']}" if "id" in said else "token"
+    return BeginAudit(f"user {_user()}", None, "CLI", f"token {action}", target, token_hex(8), None, time.time())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name
+        return str(os.getuid())
 
 
 def _open(folder: Path) -> SqliteStore:
@@ -78,7 +106,7 @@ def _open(folder: Path) -> SqliteStore:
             time.sleep(0.2)
 
 
-def _commit(store: SqliteStore, write: Write[Any]) -> None:
+def _commit(store: SqliteStore, write: Write[Answer]) -> Answer:
     give_up = time.monotonic() + PATIENCE
     while True:
         try:
@@ -93,6 +121,7 @@ def _commit(store: SqliteStore, write: Write[Any]) -> None:
             store.recover()
     if isinstance(answer, Exception):
         raise answer
+    return answer  # type: ignore[return-value]  # a batch of one is answered by one
 
 
 def _must_hold_a_journal(folder: Path) -> None:

@@ -13,7 +13,7 @@ class AuditLine(msgspec.Struct, frozen=True):
 
     ``by`` is the token's number, the trusted address or the user of the command line. ``status`` is as HTTP has it;
     null: the asker had gone, or the service ended, before the outcome was known. ``before`` and ``after`` show a
-    configuration, secrets as ``***``.
+    configuration, secrets as ``***``, where there was one to show.
     """
 
     id: int
@@ -26,8 +26,8 @@ class AuditLine(msgspec.Struct, frozen=True):
     request_id: str
     status: int | None
     ended_at: Moment | None
-    before: msgspec.Raw | None = None
-    after: msgspec.Raw | None = None
+    before: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    after: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class AuditPage(msgspec.Struct, frozen=True):
@@ -55,8 +55,8 @@ def shown_audit(stored: StoredAudit) -> AuditLine:
     )
 
 
-def _raw(json: bytes | None) -> msgspec.Raw | None:
-    return None if json is None else msgspec.Raw(json)
+def _raw(json: bytes | None) -> msgspec.Raw | msgspec.UnsetType:
+    return msgspec.UNSET if json is None else msgspec.Raw(json)
 
 
 def _utc(seconds: float) -> datetime:

@@ -35,14 +35,14 @@ def receipt_filter(args: Mapping[str, str], access: Access, circuit_id: int | No
     return ReceiptFilter(**{**found, "inn": access.inn})
 
 
-def _natural(text: str) -> int:
+def natural(text: str) -> int:
     value = int(text)
     if not 0 <= value < 2**63:
         raise ValueError(text)
     return value
 
 
-def _limit(text: str) -> int:
+def limit(text: str) -> int:
     value = int(text)
     if not 1 <= value <= MOST:
         raise ValueError(text)
@@ -55,24 +55,24 @@ def _status(text: str) -> str:
     return text
 
 
-def _moment(text: str) -> float:
+def moment(text: str) -> float:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(text)
     return moment.timestamp()
 
 
-_TIME = "a time with its zone: 2026-11-22T18:00:00+03:00"
+TIME = "a time with its zone: 2026-11-22T18:00:00+03:00"
 
 _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
-    "circuit_id": ("circuit_id", _natural, "a circuit's number"),
+    "circuit_id": ("circuit_id", natural, "a circuit's number"),
     "status": ("status", _status, ", ".join(_STATUSES)),
     "external_id": ("external_id", str, "the integrator's own number"),
     "fn": ("fn", str, "the FN's serial number"),
-    "fd": ("fd", _natural, "a document's number"),
-    "total": ("total", _natural, "kopecks"),
-    "since": ("since", _moment, _TIME),
-    "until": ("until", _moment, _TIME),
-    "cursor": ("before_id", _natural, "next_cursor of the page before"),
-    "limit": ("limit", _limit, f"1 to {MOST}"),
+    "fd": ("fd", natural, "a document's number"),
+    "total": ("total", natural, "kopecks"),
+    "since": ("since", moment, TIME),
+    "until": ("until", moment, TIME),
+    "cursor": ("before_id", natural, "next_cursor of the page before"),
+    "limit": ("limit", limit, f"1 to {MOST}"),
 }

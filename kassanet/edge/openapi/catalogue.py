@@ -1,9 +1,10 @@
 """Every route that is described, in the order of reading. A new route is described in :mod:`…openapi.said`."""
 
+from kassanet.edge.openapi.said.audit import AUDIT
 from kassanet.edge.openapi.said.frs import FRS
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
 from kassanet.edge.openapi.said.service import SERVICE
 from kassanet.edge.openapi.said.stream import STREAM
 
-OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *SERVICE)
+OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *AUDIT, *SERVICE)
