@@ -149,9 +149,9 @@ _ONE = (
         path="/api/v1/receipts/{receipt_id}/resolve",
         name="resolveReceipt",
         tag="Receipts",
-        summary="Settle a receipt in `manual` by a person's verdict.",
+        summary="Settle by a person's verdict a receipt that awaits one.",
         text=(
-            "`fiscalized` needs `fn` and `fd`, and the document is read from the register and compared; `absent` "
+            "It is in `manual`. `fiscalized` needs `fn` and `fd`, and the document is read from the register and compared; `absent` "
             "queues it again; `cancelled` ends it."
         ),
         role="operator",
