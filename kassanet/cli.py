@@ -57,6 +57,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     _add_token(commands)
     _add_audit(commands)
     _add_copies(commands)
+    _add_watch(commands)
     _add_sandbox(commands, load=words[:1] == ["sandbox"])
     return parser
 
@@ -121,6 +122,13 @@ def _add_copies(commands: Subparsers) -> None:
     )
     _add_place(restore)
     restore.set_defaults(run=_restore)
+
+
+def _add_watch(commands: Subparsers) -> None:
+    parser = commands.add_parser("watch", help="registers and circuits as they are now, in the terminal")
+    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the service is")
+    parser.add_argument("--token", help="of a viewer or above; by default the one in KASSANET_TOKEN")
+    parser.set_defaults(run=_watch)
 
 
 def _add_sandbox(commands: Subparsers, *, load: bool) -> None:
@@ -206,6 +214,17 @@ def _restore(arguments: Arguments) -> None:
         print(f"the former journal is kept in {restored.kept}")
     if restored.suspects:
         print(f"{restored.suspects} receipts may have been made since the copy: they await a person, as manual")
+
+
+def _watch(arguments: Arguments) -> int | None:
+    token = arguments.token or os.environ.get("KASSANET_TOKEN")
+    if not token:
+        print("kassanet: give a --token, or set KASSANET_TOKEN; kassanet token create makes one", file=sys.stderr)
+        return BAD_USAGE
+    from kassanet.watch import run
+
+    run(arguments.url, token)
+    return None
 
 
 def _config(arguments: Arguments) -> "Config":

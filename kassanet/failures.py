@@ -14,6 +14,12 @@ from kassanet.store.lock import DirectoryHeld
 from schemas.records import Conflict, NotFound
 
 _FAILED, _BAD_USAGE = 1, 2
+
+
+class TokenRefused(Exception):
+    """A service does not take the token it was shown: trying again would not help."""
+
+
 _PLAIN = (DirectoryHeld, BackupRefused, Conflict)
 
 
@@ -24,6 +30,8 @@ def told(error: Exception) -> tuple[int, str]:
         return _BAD_USAGE, str(cause)
     if isinstance(cause, _PLAIN):
         return _FAILED, str(cause)
+    if isinstance(cause, TokenRefused):
+        return _FAILED, f"the service does not take the token: {cause}"
     if isinstance(cause, NotFound):
         return _FAILED, f"there is no {cause}"
     if isinstance(cause, StoreUnavailable):
