@@ -151,8 +151,8 @@ _ONE = (
         tag="Receipts",
         summary="Settle by a person's verdict a receipt that awaits one.",
         text=(
-            "It is in `manual`. `fiscalized` needs `fn` and `fd`, and the document is read from the register and compared; `absent` "
-            "queues it again; `cancelled` ends it."
+            "It is in `manual`. `fiscalized` needs `fn` and `fd`, and the document is read from the register and "
+            "compared; `absent` queues it again; `cancelled` ends it."
         ),
         role="operator",
         body=Body(Resolution, Resolution("fiscalized", "seen on the tape", _FN, 4)),
