@@ -4,11 +4,13 @@ The tables are small and every request needs them, so they are kept in memory be
 first, then here, then an actor is started or stopped. Routes ask the fleet; actors never do.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial, wraps
 from random import Random
+from typing import ParamSpec, TypeVar
 
 import msgspec
+import trio
 from msgspec.structs import replace
 
 from actors.circuit import Circuit, Doorbell
@@ -19,7 +21,7 @@ from actors.kkt.desk import Desk
 from actors.runtime import ActorError, ChildSpec, Ref, Supervisor
 from kassanet.devices import DeviceKind
 from schemas.circuits import Flag, NewCircuit, NewIntegration, NewKkt
-from schemas.commands import Activate, Deactivate
+from schemas.commands import Activate, Deactivate, Restarted
 from schemas.kkt import KktState
 from schemas.problems import FieldError
 from schemas.receipts import ReceiptRequest
@@ -41,6 +43,22 @@ DOCUMENT_IN_HAND = 25.0
 
 CIRCUIT_CAPACITY = 16_384
 """A circuit's mailbox takes a few messages from each of its registers at once."""
+
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+
+def _to_the_end(change: Callable[Arguments, Awaitable[Answer]]) -> Callable[Arguments, Awaitable[Answer]]:
+    """An asker who hangs up leaves no change half done: on disk and not in memory, or in memory without its actor."""
+
+    @wraps(change)
+    async def shielded(*arguments: Arguments.args, **named: Arguments.kwargs) -> Answer:
+        with trio.CancelScope(shield=True):
+            answer = await change(*arguments, **named)
+        return answer  # noqa: RET504 - for mypy a cancel scope may swallow the return
+
+    return shielded
 
 
 class Fleet:
@@ -147,6 +165,7 @@ class Fleet:
 
     # -- changing ---------------------------------------------------------------------------------
 
+    @_to_the_end
     async def create_circuit(self, wanted: NewCircuit) -> StoredCircuit:
         write = CreateCircuit(wanted.inn, wanted.title, wanted.max_wait, self._clock())
         circuit_id = await self._journal.ask(write)
@@ -155,6 +174,7 @@ class Fleet:
         await self._start_circuit(row)
         return row
 
+    @_to_the_end
     async def add_kkt(self, circuit_id: int, wanted: NewKkt) -> StoredKkt:
         self.circuit(circuit_id)
         await self._journal.ask(AddKkt(circuit_id, wanted.eip, wanted.type, self._clock()))
@@ -162,6 +182,7 @@ class Fleet:
         await self._start_kkt(row)
         return row
 
+    @_to_the_end
     async def activate(self, eip: str, patience: float) -> StoredKkt:
         """The register is read at once where it answers; raises Conflict ``same_device``.
 
@@ -171,10 +192,13 @@ class Fleet:
         try:
             await self.actor(eip).ask(Activate(), timeout=patience, control=True)
         except ActorError:
-            # No answer yet. The actor makes it durable itself; asking the journal too makes sure that it is now.
+            # No answer yet. The actor makes it durable itself; asking the journal too makes sure that it is now. The
+            # question may have waited behind a document until nobody wanted it any more, so it is told again.
             await self._journal.ask(SetKktActive(eip, 1, self._clock()))
+            self.actor(eip).tell(Activate(), control=True)
         return self._keep(replace(row, is_active=1))
 
+    @_to_the_end
     async def deactivate(self, eip: str) -> StoredKkt:
         """Durable at once; the document in hand is finished first."""
         row = self.kkt(eip)
@@ -182,9 +206,13 @@ class Fleet:
         self.actor(eip).tell(Deactivate(), control=True)
         return self._keep(replace(row, is_active=0))
 
+    @_to_the_end
     async def remove(self, eip: str) -> None:
-        """Raises Conflict ``kkt_busy`` while a document is in hand or unknown, and then changes nothing."""
-        self.kkt(eip)
+        """Raises Conflict ``kkt_busy`` while a document is in hand or unknown, and then changes nothing.
+
+        What its circuit had given or promised it goes back to the queue.
+        """
+        row = self.kkt(eip)
         state = self.state(eip)
         if state is not None and state.receipt_id is not None:
             raise Conflict("kkt_busy", f"{eip} has a document in hand", f"receipt {state.receipt_id}")
@@ -192,7 +220,9 @@ class Fleet:
         del self.kkts[eip]
         await self._root.branch("kkts").stop_child(f"kkt/{eip}")
         self._hub.forget("kkt", eip)
+        self.tell_circuit(row.circuit_id, Restarted(eip))
 
+    @_to_the_end
     async def add_integration(
         self, circuit_id: int, wanted: NewIntegration, params: bytes, callback_key: str | None, token: bytes | None
     ) -> StoredIntegration:
@@ -207,6 +237,7 @@ class Fleet:
         self.integrations[integration_id] = row
         return row
 
+    @_to_the_end
     async def switch_integration(self, integration_id: int, active: Flag) -> StoredIntegration:
         row = self.integration(integration_id)
         await self._journal.ask(SetIntegrationActive(integration_id, active, self._clock()))

@@ -205,7 +205,9 @@ class Circuit(Actor):
         try:
             await self._refuse_overdue()
             await self._load()
-            await self._show()
+            depth = await self._reader.call(lambda store: store.queue_depth(self._row.id))
+            await self._find_lost(depth)
+            self._show(depth)
         except StoreUnavailable as reason:
             log.warning("store_away", circuit=self._row.id, reason=str(reason))
         self._dispatch()
@@ -223,8 +225,17 @@ class Circuit(Actor):
                 continue
             self._distribution.drop(receipt_id)
 
-    async def _show(self) -> None:
-        depth = await self._reader.call(lambda store: store.queue_depth(self._row.id))
+    async def _find_lost(self, depth: int) -> None:
+        """Bring back what is queued anew and was not told: its message met a full mailbox, or its sender went."""
+        known = self._distribution.known()
+        if self._more or depth <= len(known):
+            return
+        for row in await self._reader.call(lambda store: store.queued(self._row.id, 0, self._window)):
+            if row.id <= self._last_id and row.id not in known:
+                log.warning("receipt_found_again", circuit=self._row.id, receipt=row.id)
+                self._distribution.put_back(_job(row))
+
+    def _show(self, depth: int) -> None:
         places = self._distribution.places.values()
         oldest = self._distribution.oldest
         state = CircuitState(

@@ -70,6 +70,12 @@ class Distribution:
     def oldest(self) -> Job | None:
         return self._queue[0] if self._queue else None
 
+    def known(self) -> set[int]:
+        """The receipts that wait here, or are with a register."""
+        places = self._places.values()
+        held = (job for place in places for job in (place.given, place.reserved) if job is not None)
+        return {job.receipt_id for job in (*self._queue, *held)}
+
     def add(self, job: Job) -> None:
         """A receipt newer than all before it."""
         self._queue.append(job)

@@ -176,7 +176,11 @@ class Kkt(Rotation):
             self._disconnected(str(trouble))
         except Refused as refusal:
             self._out_of_rotation(str(refusal))
-        except Conflict:
+        except Conflict as conflict:
+            if not self.context.envelope.waiting:
+                # Nobody hears the refusal any more: who asked was told that it is active, and so it stays.
+                self._out_of_rotation(str(conflict))
+                return self._state
             self._active = False
             self._inactive()
             await self._desk.durably(SetKktActive(self._state.eip, 0, self._desk.clock()))

@@ -64,6 +64,7 @@ class Rotation(Actor):
             self._poll_after(self._first_poll)
 
     async def stopping(self) -> None:
+        self._face.keep()
         await self._desk.register.aclose()
 
     def describe(self) -> dict[str, object]:

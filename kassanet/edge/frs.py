@@ -81,7 +81,7 @@ def _circuit_routes(blueprint: Blueprint, fleet: Fleet) -> None:
         access = allowed("operator")
         wanted = decode(await request.get_data(), NewCircuit)
         if not access.sees(wanted.inn):
-            raise problem(403, "not-allowed", f"This token may only create circuits of INN {access.inn}.")
+            raise problem(404, "not-found", f"This token knows no organisation but {access.inn}.")
         row = await fleet.create_circuit(wanted)
         return answer(shown_circuit(fleet, row, secret=True), 201)
 
@@ -94,17 +94,18 @@ def _circuit_routes(blueprint: Blueprint, fleet: Fleet) -> None:
 
     @blueprint.post("/fcircuit/<int:circuit_id>/int")
     async def add_integration(circuit_id: int) -> Response:
-        visible_circuit(allowed("operator"), fleet, circuit_id)
+        access = allowed("operator")
+        visible_circuit(access, fleet, circuit_id)
         body = await request.get_data()
         wanted = decode(body, NewIntegration)
         further = {key: value for key, value in msgspec.json.decode(body).items() if key not in _NAMED}
         params = msgspec.json.encode(further)
         if wanted.type not in WORKING_TYPES:
             row = await fleet.add_integration(circuit_id, wanted, params, None, None)
-            return answer(shown_integration(row, secret=True), 201)
+            return answer(shown_integration(row, secret=access.role == "admin"), 201)
         token, key = new_token(), secrets.token_urlsafe(32)
         row = await fleet.add_integration(circuit_id, wanted, params, key, token_hash(token))
-        return answer(with_secrets(row, token, key), 201)
+        return answer(with_secrets(row, token, key, secret=access.role == "admin"), 201)
 
 
 def _integration_routes(blueprint: Blueprint, fleet: Fleet) -> None:

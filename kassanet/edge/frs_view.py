@@ -67,5 +67,7 @@ def shown_integration(row: StoredIntegration, *, secret: bool) -> Integration:
     return Integration(row.id, row.type, row.param1, param2, row.is_active, row.type in WORKING_TYPES)
 
 
-def with_secrets(row: StoredIntegration, token: str, callback_key: str) -> NewApiIntegration:
-    return NewApiIntegration(row.id, row.type, row.param1, row.param2, row.is_active, token, callback_key)
+def with_secrets(row: StoredIntegration, token: str, callback_key: str, *, secret: bool) -> NewApiIntegration:
+    """The only answer that tells its token and key; ``secret`` shows ``param2`` too."""
+    shown = shown_integration(row, secret=secret)
+    return NewApiIntegration(row.id, row.type, row.param1, shown.param2, row.is_active, token, callback_key)

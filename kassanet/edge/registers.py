@@ -39,13 +39,14 @@ def registers_blueprint(fleet: Fleet, hub: Hub, root: Supervisor) -> Blueprint:
     async def circuits() -> Response:
         access = allowed("viewer")
         rows = [row for row in fleet.circuits.values() if access.sees(row.inn, row.id)]
-        return answer([hub.last("circuit", str(row.id)) for row in rows])
+        states = (hub.last("circuit", str(row.id)) for row in rows)
+        return answer([state for state in states if state is not None])
 
     @blueprint.get("/actors")
     async def actors() -> Response:
         access = allowed("operator")
         if access.inn is not None:
-            raise problem(403, "not-allowed", "The actors serve every organisation; this token sees only one.")
+            raise problem(404, "not-found", "The actors serve every organisation; this token sees only one.")
         return answer(root.tree())
 
     return blueprint

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+import trio
 from msgspec import Meta, Struct
 
 from actors.kkt.settlement import fits
@@ -23,7 +24,7 @@ class Resolution(Struct, frozen=True, forbid_unknown_fields=True):
 
     verdict: Literal["fiscalized", "absent", "cancelled"]
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
-    fn: Annotated[str, Meta(pattern=r"^\d{16}$")] | None = None
+    fn: Annotated[str, Meta(pattern=r"^[0-9]{16}\Z")] | None = None
     fd: Annotated[int, Meta(ge=1, lt=2**32)] | None = None
 
 
@@ -32,9 +33,10 @@ async def resolve(fleet: Fleet, journal: Ref, row: StoredReceipt, wanted: Resolu
     if row.status != "manual":
         raise Conflict("status", f"receipt {row.id} is {row.status}; only one in manual is settled by hand", row.status)
     fiscal = await _claimed(fleet, row, wanted) if wanted.verdict == "fiscalized" else None
-    await journal.ask(Resolve(row.id, wanted.verdict, fiscal, wanted.reason, by, at))
-    if wanted.verdict == "absent":
-        fleet.tell_circuit(row.circuit_id, Requeued(row.id))
+    with trio.CancelScope(shield=True):  # an asker who hangs up leaves no receipt queued that no circuit knows of
+        await journal.ask(Resolve(row.id, wanted.verdict, fiscal, wanted.reason, by, at))
+        if wanted.verdict == "absent":
+            fleet.tell_circuit(row.circuit_id, Requeued(row.id))
 
 
 async def _claimed(fleet: Fleet, row: StoredReceipt, wanted: Resolution) -> Fiscal:

@@ -1,0 +1,1 @@
+"""The service as its users meet it: HTTP in, simulated registers on TCP behind, a restart now and then."""
