@@ -3,16 +3,18 @@
 Everything lies in one folder, so a second service finds what the first one left: rounds need no new estate.
 """
 
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
+from bench import http_client
 from bench.processes import die_with_parent, free_ports, last_line, running
 from bench.receipts import lines
 from bench.result import NotReal
@@ -21,6 +23,7 @@ INN = "7801234564"
 """Of the sandbox's registers too."""
 
 READY_SECONDS = 300.0
+READY = b"GET /readyz HTTP/1.1\r\nhost: bench\r\n\r\n"
 AT_ONCE = 8
 
 
@@ -34,6 +37,7 @@ class Estate:
         self.kkt_port = self.port + 1
         self.circuit = 0
         self.token = ""
+        self.started_in = 0.0
         self._config = folder / "kassanet.toml"
         self._config.write_text(f'data = "{self.data}"\nport = {self.port}\n{config}')
 
@@ -66,44 +70,46 @@ class Estate:
 
     @contextmanager
     def service(self) -> Iterator[subprocess.Popen[bytes]]:
-        """``kassanet serve``, ready."""
+        """``kassanet serve``, ready; ``started_in`` tells how many seconds that took."""
+        begun = time.perf_counter()
         with running(["kassanet", "serve", f"--config={self._config}"], self.folder / "service.log") as process:
-            self.wait_until_ready(process)
+            self._wait_until_ready(process)
+            self.started_in = time.perf_counter() - begun
             yield process
 
-    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> float:
-        """Seconds until ``/readyz`` answered 200."""
-        begun = time.perf_counter()
-        with self.client() as client:
-            while time.perf_counter() - begun < READY_SECONDS:
-                if process.poll() is not None:
-                    raise NotReal(f"the service ended by itself: {last_line(self.folder / 'service.log')}")
-                try:
-                    if client.get("/readyz").status_code == 200:
-                        return time.perf_counter() - begun
-                except httpx.TransportError:
-                    pass
-                time.sleep(0.005)
-        raise NotReal("the service did not become ready")
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.perf_counter() + READY_SECONDS
+        while not self._is_ready():
+            if process.poll() is not None:
+                raise NotReal(f"the service ended by itself: {last_line(self.folder / 'service.log')}")
+            if time.perf_counter() > deadline:
+                raise NotReal("the service did not become ready")
+            time.sleep(0.005)
+
+    def _is_ready(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=READY_SECONDS) as connection:
+                return http_client.status(http_client.ask(connection, READY)) == 200
+        except ConnectionError:
+            return False
 
     def client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=120.0, trust_env=False)
 
     def build(self) -> None:
-        """A token, a circuit, and every register active and ready."""
+        """A token, and a circuit with every register active."""
         command = [sys.executable, "-m", "kassanet", "token", "create", "--role", "admin", f"--data={self.data}"]
         made = subprocess.run(command, stdout=subprocess.PIPE, check=True, preexec_fn=die_with_parent)
         self.token = made.stdout.decode().strip()
-        with self.client() as client:
-            self.circuit = _ok(client.post("/fcircuit", json={"inn": INN, "title": "Bench"})).json()["id"]
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                list(pool.map(lambda number: self._activate(client, number), range(self.registers)))
+        self.circuit = self.add_circuit(self.kkt_port + number for number in range(self.registers))
 
-    def _activate(self, client: httpx.Client, number: int) -> None:
-        eip = f"127.0.0.1:{self.kkt_port + number}"
-        _ok(client.post(f"/fcircuit/{self.circuit}/fr", json={"type": "terminalfa", "eip": eip}))
-        _ok(client.patch(f"/frs/{eip}/activate"))
+    def add_circuit(self, ports: Iterable[int]) -> int:
+        """A circuit of the registers on these ports, all of them active."""
+        with self.client() as client, ThreadPoolExecutor(AT_ONCE) as pool:
+            circuit = int(_ok(client.post("/fcircuit", json={"inn": INN, "title": "Bench"})).json()["id"])
+            list(pool.map(lambda port: _activate(client, circuit, f"127.0.0.1:{port}"), ports))
+        return circuit
 
     def post(self, prefix: str, count: int) -> float:
         """Queue ``count`` receipts as one NDJSON body; seconds until all were acknowledged."""
@@ -117,6 +123,11 @@ class Estate:
         if accepted != count:
             raise NotReal(f"{accepted} of {count} receipts were accepted")
         return taken
+
+
+def _activate(client: httpx.Client, circuit: int, eip: str) -> None:
+    _ok(client.post(f"/fcircuit/{circuit}/fr", json={"type": "terminalfa", "eip": eip}))
+    _ok(client.patch(f"/frs/{eip}/activate"))
 
 
 def _ok(answer: httpx.Response) -> httpx.Response:

@@ -25,7 +25,7 @@ def running(words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]
             [sys.executable, "-m", *words],
             stdout=subprocess.PIPE,
             stderr=file,
-            preexec_fn=die_with_parent,
+            preexec_fn=die_with_parent,  # noqa: PLW1509  a bench has no threads alive when it starts a process
         )
     try:
         yield process
