@@ -4,9 +4,10 @@ The connection is expected to break: it is made anew with a growing wait, and go
 nothing is shown twice and nothing is missed. Only a token that is not good ends it.
 """
 
+import ssl
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -17,7 +18,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
-from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, open_websocket_url
+from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, WebSocketConnection, wrap_client_stream
 
 from kassanet.failures import TokenRefused
 
@@ -28,8 +29,10 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
 SILENCE = 40.0
 """Seconds without a word, not even a heartbeat, after which the connection is given up."""
 
+CONNECT_SECONDS, GOODBYE_SECONDS = 10.0, 2.0
 LARGEST = 2**26
-REFUSED = 4401
+"""Bytes of one message: a snapshot of a large estate."""
+
 _COLOURS = {"ok": "green", "warning": "yellow", "critical": "red"}
 
 
@@ -85,15 +88,41 @@ async def keep_following(url: str, token: str, view: View, changed: Callable[[],
     wait = FIRST_WAIT
     while True:
         try:
-            async with open_websocket_url(
-                stream_url(url), connect_timeout=10, disconnect_timeout=2, max_message_size=LARGEST
-            ) as connection:
+            async with connect(url) as connection:
                 await follow(connection, token, view, changed)
         except* (ConnectionClosed, ConnectionRejected, HandshakeError, OSError, trio.TooSlowError) as lost:
             wait = FIRST_WAIT if view.connected else min(2 * wait, LONGEST_WAIT)
             view.connected, view.trouble = False, _reason(lost)
         changed()
         await trio.sleep(wait * random.uniform(0.75, 1.25))
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[WebSocketConnection]:
+    """The stream of the service at ``url``; the socket is closed at the end whoever ends it.
+
+    trio-websocket leaves that to the garbage collector when the service said goodbye first.
+    """
+    parts = urlsplit(stream_url(url))
+    secure, host = parts.scheme == "wss", parts.hostname or ""
+    with trio.fail_after(CONNECT_SECONDS):
+        plain = await trio.open_tcp_stream(host, parts.port or (443 if secure else 80))
+    stream = _secured(plain, host) if secure else plain
+    async with stream, trio.open_nursery() as nursery:
+        with trio.fail_after(CONNECT_SECONDS):
+            connection = await wrap_client_stream(
+                nursery, stream, parts.netloc, parts.path, max_message_size=LARGEST, receive_buffer_size=2**16
+            )
+        try:
+            yield connection
+        finally:
+            with trio.move_on_after(GOODBYE_SECONDS, shield=True):
+                await connection.aclose()
+            nursery.cancel_scope.cancel()
+
+
+def _secured(plain: trio.SocketStream, host: str) -> trio.SSLStream[trio.SocketStream]:
+    return trio.SSLStream(plain, ssl.create_default_context(), server_hostname=host, https_compatible=True)
 
 
 def stream_url(url: str) -> str:
