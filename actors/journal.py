@@ -34,6 +34,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between two tries to make the store writable again."""
 
 Answer = TypeVar("Answer")
+Observer = Callable[[float, int], None]
+"""Told the seconds and the writes of each group commit, once it is on disk. Must not wait."""
 
 log = logging.getLogger("actors.journal")
 
@@ -49,9 +51,16 @@ class Journal(Actor):
 
     drains: ClassVar[bool] = True
 
-    def __init__(self, open_store: Callable[[], Store], availability: Availability, hub: Hub | None = None) -> None:
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        availability: Availability,
+        hub: Hub | None = None,
+        observe: Observer | None = None,
+    ) -> None:
         self._open_store = open_store
         self._hub = hub
+        self._observe = observe
         self._availability = availability
         self._thread = trio.CapacityLimiter(1)
         self._store: Store | None = None
@@ -95,12 +104,15 @@ class Journal(Actor):
 
     async def _commit(self, store: Store, batch: Sequence[Envelope]) -> None:
         writes = cast("list[Write[Any]]", [envelope.message for envelope in batch])
+        began = trio.current_time()
         try:
             answers, moved = await self._in_thread(partial(_commit, store, writes))
         except StoreUnavailable as trouble:
             refuse(batch, trouble)
             self._fail(trouble)
             return
+        if self._observe is not None:
+            self._observe(trio.current_time() - began, len(writes))
         self._commits += 1
         self._writes += len(writes)
         for envelope, answer in zip(batch, answers, strict=True):

@@ -46,6 +46,8 @@ from kassanet.edge.server import serve as serve_http
 from kassanet.edge.stream.route import commands_to, stream_blueprint
 from kassanet.edge.stream.stream import Stream
 from kassanet.fleet import Fleet
+from kassanet.metrics.measured import Measured
+from kassanet.metrics.route import metrics_blueprint
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.reader import SqliteReader
@@ -83,12 +85,13 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
         await trio.to_thread.run_sync(_refuse_early, opening)
         availability = Availability()
         hub = Hub()
-        root = _tree(config, opening, availability, hub)
+        measured = Measured()
+        root = _tree(config, opening, availability, hub, measured)
         async with trio.open_nursery() as nursery:
             await nursery.start(root.run)
             reader = Reader(partial(SqliteReader, opening), availability)
             try:
-                await _serve_over(root, hub, config, availability, reader, task_status)
+                await _serve_over(root, hub, config, availability, reader, measured, task_status)
             finally:
                 root.stop()
         await reader.aclose()
@@ -104,10 +107,10 @@ def _refuse_early(opening: Opening) -> None:
         log.warning("journal_away", reason=str(reason))
 
 
-def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub) -> Supervisor:
+def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub, measured: Measured) -> Supervisor:
     journal = ChildSpec(
         "journal",
-        lambda: Journal(partial(SqliteStore.open, opening), availability, hub),
+        lambda: Journal(partial(SqliteStore.open, opening), availability, hub, measured.commit),
         kind="journal",
         capacity=JOURNAL_CAPACITY,
         stop_within=30.0,
@@ -126,11 +129,13 @@ async def _serve_over(
     config: Config,
     availability: Availability,
     reader: Reader,
+    measured: Measured,
     task_status: trio.TaskStatus[Service],
 ) -> None:
     """Everything above the journal: edge, fleet, callbacks. The edge comes first, to say why the rest is not there."""
     journal = root.ref("journal")
-    fleet = Fleet(root, reader, hub, device_kinds(config), kkt_settings(config), time.time, Random())
+    kinds, settings = device_kinds(config), kkt_settings(config)
+    fleet = Fleet(root, reader, hub, kinds, settings, time.time, Random(), measured.command)
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
     edge_settings = config.edge_settings()
@@ -141,12 +146,14 @@ async def _serve_over(
         ready=partial(_why_not_ready, availability, fleet),
         closed=partial(_why_closed, availability, fleet),
         settings=edge_settings,
+        measure=measured.request,
         blueprints=(
             frs_blueprint(fleet),
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
             stream_blueprint(stream),
             audit_blueprint(reader),
+            metrics_blueprint(measured, hub, reader, availability, root.tree, stream),
             dashboard_blueprint(),
             openapi_blueprint(),
         ),

@@ -18,6 +18,7 @@ from actors.hub import Hub
 from actors.journal import Reader
 from actors.kkt import Kkt, KktSettings
 from actors.kkt.desk import Desk
+from actors.kkt.timed import TimedRegister
 from actors.runtime import ActorError, ChildSpec, Ref, Supervisor
 from kassanet.devices import DeviceKind
 from schemas.circuits import Flag, NewCircuit, NewIntegration, NewKkt
@@ -37,6 +38,7 @@ from schemas.records import (
 )
 from schemas.rows import StoredCircuit, StoredIntegration, StoredKkt
 from transports.address import dialer_for
+from transports.register import Register
 
 DOCUMENT_IN_HAND = 25.0
 """Seconds a register's actor has at stop: the longest command of the protocol, and a little."""
@@ -62,7 +64,10 @@ def _to_the_end(change: Callable[Arguments, Awaitable[Answer]]) -> Callable[Argu
 
 
 class Fleet:
-    """Rows by id, and their actors. Every method runs in the Trio thread."""
+    """Rows by id, and their actors. Every method runs in the Trio thread.
+
+    ``observe`` is told type, command, outcome and seconds of every command to a register.
+    """
 
     def __init__(
         self,
@@ -73,6 +78,7 @@ class Fleet:
         settings: KktSettings,
         clock: Callable[[], float],
         random: Random,
+        observe: Callable[[str, str, str, float], None] | None = None,
     ) -> None:
         self.circuits: dict[int, StoredCircuit] = {}
         self.kkts: dict[str, StoredKkt] = {}
@@ -86,6 +92,7 @@ class Fleet:
         self._settings = settings
         self._clock = clock
         self._random = random
+        self._observe = observe
         self._doorbells: dict[int, Doorbell] = {}
 
     async def start(self) -> None:
@@ -277,7 +284,9 @@ class Fleet:
 
     def _make_kkt(self, eip: str) -> Kkt:
         row = self.kkts[eip]
-        register = self.kinds[row.type].register(dialer_for(eip))
+        register: Register = self.kinds[row.type].register(dialer_for(eip))
+        if self._observe is not None:
+            register = TimedRegister(register, partial(self._observe, row.type))
         desk = Desk(eip, register, self._journal, self._reader, self._clock, self._settings)
         return Kkt(
             desk,

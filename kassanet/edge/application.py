@@ -29,6 +29,9 @@ View = TypeVar("View", bound=Callable[..., object])
 Ready = Callable[[], str | None]
 """None when the service can do its work, else the reason why not."""
 
+Measure = Callable[[str, str, int, float], None]
+"""Told method, route, status and seconds of every answer; must not wait."""
+
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _HEADERS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 _QUIET = frozenset({"healthz", "readyz"})
@@ -45,6 +48,7 @@ def make_app(
     settings: EdgeSettings,
     blueprints: Iterable[Blueprint] = (),
     closed: Ready = _open,
+    measure: Measure | None = None,
 ) -> QuartTrio:
     """The application that :func:`kassanet.edge.server.serve` takes. ``tokens`` must be kept fresh by the caller.
 
@@ -57,7 +61,7 @@ def make_app(
     app.config["BODY_TIMEOUT"] = None  # the body keeps its own time
     app.config["RESPONSE_TIMEOUT"] = None  # the connection notices who stopped reading
     answer_with_problems(app)
-    gate = _Gate(tokens, settings.trust, Rates(settings.rate, settings.burst), closed)
+    gate = _Gate(tokens, settings.trust, Rates(settings.rate, settings.burst), closed, measure)
     app.before_request(gate.before_request)
     app.before_websocket(gate.before_websocket)
     app.after_request(gate.after_request)
@@ -93,11 +97,12 @@ class _Gate:
     It runs for every request, so it fetches quart's context once and not through its proxies for every word.
     """
 
-    def __init__(self, tokens: TokenBook, trust: Trust, rates: Rates, closed: Ready) -> None:
+    def __init__(self, tokens: TokenBook, trust: Trust, rates: Rates, closed: Ready, measure: Measure | None) -> None:
         self._tokens = tokens
         self._trust = trust
         self._rates = rates
         self._closed = closed
+        self._measure = measure
         self._log = structlog.get_logger("edge.request").bind()
         run = token_hex(4)  # tells the ids of this run from those of another
         self._ids = (f"{run}-{number}" for number in itertools.count(1))
@@ -141,13 +146,18 @@ class _Gate:
         for name, value in _HEADERS:
             if name not in headers:
                 headers.add(name, value)
+        seconds = time.perf_counter() - known.began
+        if self._measure is not None:
+            rule = asked.url_rule  # None: no such route, so neither path nor method is one of ours
+            named = ("none", "none") if rule is None else (asked.method, rule.rule)
+            self._measure(*named, response.status_code, seconds)
         if asked.endpoint not in _QUIET:
             self._log.info(
                 "request",
                 method=asked.method,
                 path=asked.path[:200],
                 status=response.status_code,
-                ms=round((time.perf_counter() - known.began) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 by=None if known.access is None else known.access.name,
             )
         return response

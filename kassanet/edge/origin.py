@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from kassanet.edge.auth import Access
 from kassanet.edge.settings import Network, Trust, contains
 
-_OLD_SCRIPTS = ("/frs", "/fcircuit", "/int")
+_WITHOUT_TOKEN = ("/frs", "/fcircuit", "/int", "/metrics")
 
 
 def trusted(trust: Trust, path: str, peer: str, forwarded: Sequence[str]) -> Access | None:
     """What a request without a token may do because of where it comes from; None for nothing.
 
-    Old scripts know no tokens; from listed networks they may still use the calls that they know.
+    Old scripts know no tokens; from listed networks they may still use the calls that they know. So may monitoring.
     """
-    if not trust.networks or not any(path == old or path.startswith(old + "/") for old in _OLD_SCRIPTS):
+    if not trust.networks or not any(path == old or path.startswith(old + "/") for old in _WITHOUT_TOKEN):
         return None
     address = origin(peer, forwarded, trust.proxies)
     if address is None or not contains(trust.networks, address):

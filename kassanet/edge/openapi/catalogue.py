@@ -2,9 +2,10 @@
 
 from kassanet.edge.openapi.said.audit import AUDIT
 from kassanet.edge.openapi.said.frs import FRS
+from kassanet.edge.openapi.said.metrics import METRICS
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
 from kassanet.edge.openapi.said.service import SERVICE
 from kassanet.edge.openapi.said.stream import STREAM
 
-OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *AUDIT, *SERVICE)
+OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *AUDIT, *SERVICE, *METRICS)

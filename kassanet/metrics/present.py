@@ -1,0 +1,130 @@
+"""The present as Prometheus reads it: gauges made from a look at hub, tree and journal at the moment of asking.
+
+A look is taken in the Trio thread and is only references to what is there; what they become is made elsewhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
+
+from msgspec import Struct
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from schemas.circuits import CircuitState
+from schemas.kkt import KktState
+from schemas.receipts import Status
+from schemas.tree import ActorNode, Lane
+
+
+class Look(Struct, frozen=True):
+    """``receipts`` None: the store cannot tell now. ``nodes`` are the actors, flat. ``now`` is UNIX time."""
+
+    now: float
+    available: bool
+    receipts: Mapping[str, int] | None
+    circuits: Sequence[CircuitState]
+    kkts: Sequence[KktState]
+    nodes: Sequence[ActorNode]
+    stream_clients: int
+    stream_interval: float
+    stream_lateness: float
+
+
+class Present(Collector):
+    """One look, as a collector that is read once."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def collect(self) -> Iterator[Metric]:
+        look = self._look
+        yield _gauge("kassanet_journal_available", "1 while the journal can be written.", float(look.available))
+        yield _gauge("kassanet_stream_clients", "Open sockets of the live stream.", look.stream_clients)
+        yield _gauge("kassanet_stream_interval_seconds", "Between two ticks of the stream.", look.stream_interval)
+        yield _gauge("kassanet_stream_lateness_seconds", "How late the last tick came.", look.stream_lateness)
+        yield from _receipts(look)
+        yield from _circuits(look)
+        yield from _registers(look.kkts)
+        yield from _mailboxes(look.nodes)
+
+
+def flat(node: ActorNode) -> list[ActorNode]:
+    """The node and everything below it."""
+    return [node, *(found for child in node.children for found in flat(child))]
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value)
+
+
+def _receipts(look: Look) -> Iterator[Metric]:
+    family = GaugeMetricFamily("kassanet_receipts", "Receipts by status.", labels=("status",))
+    if look.receipts is not None:
+        for status in get_args(Status):
+            family.add_metric((status,), look.receipts.get(status, 0))
+    yield family
+
+
+def _circuits(look: Look) -> Iterator[Metric]:
+    queue = GaugeMetricFamily("kassanet_queue_receipts", "Receipts that wait in a circuit.", labels=("circuit",))
+    age = GaugeMetricFamily("kassanet_queue_age_seconds", "How long the oldest has waited.", labels=("circuit",))
+    does = GaugeMetricFamily("kassanet_circuit_registers", "Registers by what they do.", labels=("circuit", "does"))
+    for circuit in look.circuits:
+        name = str(circuit.id)
+        queue.add_metric((name,), circuit.queued)
+        age.add_metric((name,), max(0.0, look.now - circuit.oldest_at) if circuit.oldest_at is not None else 0.0)
+        for what in ("idle", "busy", "reserved"):
+            does.add_metric((name, what), getattr(circuit, what))
+    yield from (queue, age, does)
+
+
+def _registers(kkts: Sequence[KktState]) -> Iterator[Metric]:
+    own = ("register", "circuit")
+    condition = GaugeMetricFamily(
+        "kassanet_register_condition", "1 for the condition that it is in.", labels=(*own, "type", "condition")
+    )
+    concern = GaugeMetricFamily(
+        "kassanet_register_concern", "1 for each thing that a person should know.", labels=(*own, "code", "level")
+    )
+    unsent = GaugeMetricFamily("kassanet_register_unsent_documents", "Documents that wait for the OFD.", labels=own)
+    opened = GaugeMetricFamily(
+        "kassanet_register_shift_opened_timestamp_seconds", "When the open shift was opened.", labels=own
+    )
+    for kkt in kkts:
+        key = (kkt.eip, str(kkt.circuit_id))
+        condition.add_metric((*key, kkt.type, kkt.condition), 1)
+        for code, level in {(each.code, each.level) for each in kkt.concerns}:
+            concern.add_metric((*key, code, level), 1)
+        if kkt.ofd is not None:
+            unsent.add_metric(key, kkt.ofd.unsent)
+        if kkt.shift is not None and kkt.shift.is_open and kkt.shift_opened_at is not None:
+            opened.add_metric(key, kkt.shift_opened_at)
+    yield from (condition, concern, unsent, opened)
+
+
+def _mailboxes(nodes: Sequence[ActorNode]) -> Iterator[Metric]:
+    """By kind of actor: a thousand registers are one line, with the fullest of them."""
+    depth = GaugeMetricFamily("kassanet_mailbox_messages", "Messages that wait.", labels=("kind", "lane"))
+    fullest = GaugeMetricFamily("kassanet_mailbox_fullest_ratio", "Of the fullest mailbox.", labels=("kind", "lane"))
+    actors = GaugeMetricFamily("kassanet_actors", "Actors by state.", labels=("kind", "state"))
+    waiting: Counter[tuple[str, str]] = Counter()
+    ratio: dict[tuple[str, str], float] = {}
+    for node in nodes:
+        for name, lane in _lanes(node):
+            waiting[node.kind, name] += lane.depth
+            ratio[node.kind, name] = max(ratio.get((node.kind, name), 0.0), lane.depth / lane.capacity)
+    for lane_key, messages in waiting.items():
+        depth.add_metric(lane_key, messages)
+        fullest.add_metric(lane_key, ratio[lane_key])
+    for state_key, number in Counter((node.kind, str(node.state)) for node in nodes).items():
+        actors.add_metric(state_key, number)
+    yield from (depth, fullest, actors)
+
+
+def _lanes(node: ActorNode) -> Iterator[tuple[str, Lane]]:
+    if node.work is not None:
+        yield "work", node.work
+    if node.control is not None:
+        yield "control", node.control
