@@ -182,6 +182,13 @@ class SaveIdentity(Write[None], frozen=True):
     at: float
 
 
+class ForgetIdentity(Write[None], frozen=True):
+    """What was known of this address is not there any more: whoever holds that device now may save it."""
+
+    eip: str
+    at: float
+
+
 class RemoveKkt(Write[None], frozen=True):
     """:class:`Conflict` ``kkt_busy`` while an attempt on it is open."""
 

@@ -14,7 +14,7 @@ from actors.kkt.settling import Attempt, fence, settle_attempt
 from actors.kkt.shift_documents import opening_time
 from schemas.kkt import DeviceStatus, FnStatus, Identity, OfdStatus, ShiftStatus
 from schemas.receipts import ReceiptRequest
-from schemas.records import SaveIdentity
+from schemas.records import Conflict, ForgetIdentity, SaveIdentity
 from schemas.rows import OpenAttempt
 
 
@@ -48,10 +48,23 @@ class Connection(Struct, frozen=True):
 async def connect(desk: Desk) -> Connection:
     """Raises Refused, Lost, Unreachable, :class:`NotSettled`, or Conflict ``same_device``."""
     identity = await desk.register.identify()
-    await desk.durably(SaveIdentity(desk.eip, identity.serial, identity.fn, desk.clock()))
+    await _claim(desk, identity)
     requeued = await _settle_all(desk, identity.fn)
     await fence(desk)
     return Connection(identity, await read_health(desk), requeued)
+
+
+async def _claim(desk: Desk, identity: Identity) -> None:
+    """Make it durable that this device is here.
+
+    Where addresses were exchanged each device is still known under the other's: what an address was known to hold is
+    let go of when something else answers there, so that each can be claimed where it is now.
+    """
+    try:
+        await desk.durably(SaveIdentity(desk.eip, identity.serial, identity.fn, desk.clock()))
+    except Conflict:
+        await desk.durably(ForgetIdentity(desk.eip, desk.clock()))
+        raise
 
 
 async def _settle_all(desk: Desk, fn: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from schemas.records import (
     AddToken,
     Conflict,
     CreateCircuit,
+    ForgetIdentity,
     NotFound,
     RemoveKkt,
     RevokeToken,
@@ -75,6 +76,12 @@ def save_identity(transaction: Transaction, write: SaveIdentity) -> None:
     _kkt(transaction, write.eip)
     _no_other_address(transaction, write.eip, write.serial, write.fn)
     transaction.execute("UPDATE kkts SET serial = ?, fn = ? WHERE eip = ?", (write.serial, write.fn, write.eip))
+
+
+def forget_identity(transaction: Transaction, write: ForgetIdentity) -> None:
+    """:class:`ForgetIdentity`."""
+    changed = transaction.execute("UPDATE kkts SET serial = NULL, fn = NULL WHERE eip = ?", (write.eip,)).rowcount
+    _must_change(changed, f"register {write.eip}")
 
 
 def remove_kkt(transaction: Transaction, write: RemoveKkt) -> None:

@@ -22,6 +22,7 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     records.AddKkt: circuits.add_kkt,
     records.SetKktActive: circuits.set_kkt_active,
     records.SaveIdentity: circuits.save_identity,
+    records.ForgetIdentity: circuits.forget_identity,
     records.RemoveKkt: circuits.remove_kkt,
     records.SaveShift: circuits.save_shift,
     records.SaveKktState: circuits.save_kkt_state,

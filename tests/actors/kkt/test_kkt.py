@@ -207,21 +207,46 @@ async def test_foreign_documents_are_noticed(tmp_path: Path, autojump_clock: Moc
         assert rack.state().level == "critical"
 
 
+def swap(one: ScriptedRegister, two: ScriptedRegister) -> None:
+    """Each answers at the other's address, with all that it holds."""
+    for name in ("fn", "serial", "documents", "shift", "shift_is_open", "receipts_in_shift"):
+        mine = getattr(one, name)
+        setattr(one, name, getattr(two, name))
+        setattr(two, name, mine)
+
+
 async def test_swapped_devices_make_no_document_before_they_are_known(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
     async with running_rack(tmp_path, 2) as rack:
         await rack.until(lambda: all(rack.state(n).condition == "ready" for n in range(2)))
         one, two = rack.registers
-        one.fn, two.fn = two.fn, one.fn
-        one.serial, two.serial = two.serial, one.serial
+        swap(one, two)
+        exchanged = one.local()
         numbers = [rack.post() for _ in range(4)]
-        await trio.sleep(40)
-        made = len(one.made()) + len(two.made())
-        statuses = {rack.receipt(number).status for number in numbers}
-        assert made == 0
-        assert statuses == {"queued"}
-        assert {rack.state(n).condition for n in range(2)} == {"out_of_rotation"}  # each has the other's serial
+        assert set(await rack.ended(*numbers)) == {"fiscalized"}
+        claims = [(found.fn, found.fd, found.kkt) for n in numbers if (found := rack.receipt(n).fiscal) is not None]
+        assert len(set(claims)) == len(one.made()) + len(two.made()) == 4
+        holders = dict(zip(rack.eips, (one.fn, two.fn), strict=True))
+        assert all(holders[eip] == fn for fn, _, eip in claims)
+        assert {kkt.eip: kkt.fn for kkt in rack.read.kkts()} == holders
+        assert min(each.at for register in (one, two) for each in register.made()) > exchanged
+
+
+async def test_devices_exchanged_while_documents_are_unknown(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Attempts are of the FN: each is settled where its storage is found, one made and one not."""
+    async with running_rack(tmp_path, 2) as rack:
+        await rack.until(lambda: all(rack.state(n).condition == "ready" for n in range(2)))
+        one, two = rack.registers
+        one.fail("commit", Lost("cut"), after=True)
+        two.fail("commit", Lost("cut"))
+        for register in (one, two):
+            register.fail("cancel", Unreachable("unplugged"), times=3)
+        numbers = [rack.post() for _ in range(2)]
+        await rack.until(lambda: {rack.receipt(n).status for n in numbers} == {"unknown"})
+        swap(one, two)
+        assert set(await rack.ended(*numbers)) == {"fiscalized"}
+        assert len(one.made()) + len(two.made()) == 2
 
 
 async def test_the_same_device_under_another_address_is_refused(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.records import (
     AddToken,
+    ForgetIdentity,
     NotFound,
     RemoveKkt,
     RevokeToken,
@@ -72,6 +73,21 @@ def test_one_device_is_active_under_one_address(case: Case, serial: str, fn: str
     assert case.refused(SetKktActive(EIP, 1, T0)).holder == OTHER_EIP
 
 
+def test_exchanged_addresses_are_claimed_anew(case: Case) -> None:
+    for eip, serial, fn in ((EIP, "SN1", FN), (OTHER_EIP, "SN2", OTHER_FN)):
+        case.do(kkt(eip))
+        case.do(SaveIdentity(eip, serial, fn, T0))
+        case.do(SetKktActive(eip, 1, T0))
+    assert case.refused(SaveIdentity(EIP, "SN2", OTHER_FN, T0)).holder == OTHER_EIP
+    case.do(ForgetIdentity(EIP, T0))
+    case.do(SaveIdentity(OTHER_EIP, "SN1", FN, T0))
+    case.do(SaveIdentity(EIP, "SN2", OTHER_FN, T0))
+    assert {row.eip: (row.serial, row.fn) for row in case.reader.kkts()} == {
+        EIP: ("SN2", OTHER_FN),
+        OTHER_EIP: ("SN1", FN),
+    }
+
+
 def test_two_devices_are_two(case: Case) -> None:
     for eip, serial, fn in ((EIP, "SN1", FN), (OTHER_EIP, "SN2", OTHER_FN)):
         case.do(kkt(eip))
@@ -123,6 +139,7 @@ def test_the_shift_of_an_fn(case: Case) -> None:
         kkt(circuit_id=9),
         SetKktActive("nowhere:1", 1, T0),
         SaveIdentity("nowhere:1", "SN", FN, T0),
+        ForgetIdentity("nowhere:1", T0),
         RemoveKkt("nowhere:1", T0),
         SaveKktState("nowhere:1", b"{}"),
         SetIntegrationActive(9, 1, T0),
