@@ -96,11 +96,16 @@ class Certificate:
             # A password is given so that an encrypted key fails here and does not ask on a terminal nobody watches.
             context.load_cert_chain(self._chain, self._key, password="")
         except (ssl.SSLError, ValueError, OSError) as error:
-            reason = getattr(error, "reason", None) or str(error)
             wanted = "a PEM chain, and the PEM key of its first certificate, not encrypted"
-            said = f"cannot be used with the key ({str(reason).lower().replace('_', ' ')})"
+            said = f"cannot be used with the key ({_reason(error)})"
             raise CertificateRefused(FieldError("tls.certificate", said, wanted)) from None
         return context
+
+
+def _reason(error: Exception) -> str:
+    """OpenSSL's own word, where it has one: ``key values mismatch``."""
+    word = error.reason if isinstance(error, ssl.SSLError) else None
+    return word.lower().replace("_", " ") if word else "one of them is not what it should be"
 
 
 def _check_readable(name: str, path: Path) -> None:
