@@ -133,13 +133,26 @@ class GuardedConnection(TCPServer):
             self.abort()
 
     async def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        for start in range(0, len(data), PIECE):
-            with trio.CancelScope(shield=True, deadline=trio.current_time() + self._stall) as scope:
-                await self.stream.send_all(view[start : start + PIECE])
-            if scope.cancelled_caught:
-                _log.warning("client_stopped_reading", peer=self._peer, seconds=self._stall)
-                raise trio.BrokenResourceError
+        left, moved = memoryview(data), 0
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + self._stall) as scope:
+            while left:
+                step = await self._write_some(left)
+                left, moved = left[step:], moved + step
+                if moved >= PIECE:
+                    moved, scope.deadline = 0, trio.current_time() + self._stall
+        if scope.cancelled_caught:
+            _log.warning("client_stopped_reading", peer=self._peer, seconds=self._stall)
+            raise trio.BrokenResourceError
+
+    async def _write_some(self, data: memoryview) -> int:
+        """As much as the kernel takes: a large frame for many sockets is not worth a system call for every piece."""
+        if self._encrypted is not None:
+            await self._encrypted.send_all(data[:PIECE])
+            return min(PIECE, len(data))
+        try:
+            return await self._socket.send(data)
+        except OSError as error:
+            raise trio.BrokenResourceError from error
 
     async def _read_data(self) -> None:
         self._reader = trio.lowlevel.current_task()

@@ -23,7 +23,7 @@ from schemas.rows import ReceiptFilter, StoredCircuit, StoredReceipt
 TICK, LONGEST_TICK = 0.2, 1.0
 """Seconds between two ticks, at ease and under load."""
 
-SHARE = 4.0
+SHARE = 2.0
 """The interval is at least so many times the work of a tick."""
 
 LATEST_RECEIPTS = 50
