@@ -29,7 +29,7 @@ class ServerSettings(Struct, frozen=True):
 
 
 class Trust(Struct, frozen=True):
-    """Networks whose requests need no token for ``/frs``, ``/fcircuit`` and ``/int``, and the role that they get.
+    """Networks that need no token for ``/frs``, ``/fcircuit``, ``/int`` and ``/metrics``, and the role that they get.
 
     ``proxies`` are those whose ``X-Forwarded-For`` is believed.
     """

@@ -5,8 +5,8 @@ Receipts in, fiscal documents out: exactly one for each accepted receipt.
 
 **Tokens.** Everything but health, this description and the pages needs `Authorization: Bearer <token>`. A token has a
 role (`viewer` < `operator` < `admin`, or that of an integration) and may be limited to one INN or one circuit; what it
-may not see answers 404. With the setting `frs_auth = "trusted-net"`, `/frs`, `/fcircuit` and `/int` also serve listed
-networks without a token.
+may not see answers 404. With the setting `frs_auth = "trusted-net"`, `/frs`, `/fcircuit`, `/int` and `/metrics` also
+serve listed networks without a token.
 
 **Money** is whole kopecks. **Times** carry their zone, but for those that a register tells: they are its local time.
 

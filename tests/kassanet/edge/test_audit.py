@@ -17,7 +17,12 @@ from kassanet.config import Config
 from kassanet.edge import audit_route
 from kassanet.edge.application import make_app
 from kassanet.edge.audit import MUTATING, OWN_HISTORY, masked
+from kassanet.fleet import Fleet
+from kassanet.store import identity
+from kassanet.store.sqlite import Opening, SqliteReader
 from kassanet.tokens import create
+from schemas.circuits import NewCircuit
+from schemas.rows import AuditFilter, StoredCircuit
 from tests.kassanet.edge.posted import receipt
 
 INN = "7801234564"
@@ -101,6 +106,31 @@ async def test_who_may_not_change_anything_is_in_the_log_and_strangers_are_not(t
             assert (await stranger.post("/fcircuit", json={"inn": INN, "title": "Shop"})).status_code == 401
         lines = await here.lines()
     assert [(line["by"], line["status"]) for line in lines] == [("token 2", 403)]
+
+
+async def test_the_line_is_durable_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, int | None]] = []
+
+    async def look_and_fail(fleet: Fleet, wanted: NewCircuit) -> StoredCircuit:
+        reader = SqliteReader(Opening(tmp_path))
+        seen.extend((line.method, line.status) for line in reader.audit(AuditFilter(limit=1)))
+        reader.close()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Fleet, "create_circuit", look_and_fail)
+    async with site(tmp_path) as here, here.client() as client:
+        assert (await client.post("/fcircuit", json={"inn": INN, "title": "Shop"})).status_code == 500
+        lines = await here.lines()
+    assert seen == [("POST", None)]
+    assert [line["status"] for line in lines] == [500]
+
+
+async def test_what_cannot_be_logged_is_not_done(tmp_path: Path) -> None:
+    async with site(tmp_path) as here, here.client() as client:
+        (tmp_path / identity.DATABASE).rename(tmp_path / "away.db")
+        assert (await client.post("/fcircuit", json={"inn": INN, "title": "Shop"})).status_code == 503
+        (tmp_path / "away.db").rename(tmp_path / identity.DATABASE)
+        assert (await client.get(f"/fcircuit/{INN}")).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ import trio
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from actors.journal import StoreUnavailable
 from actors.kkt import health
 from kassanet import app as service
 from kassanet.config import Config
 from kassanet.store import identity
+from kassanet.store.sqlite import SqliteReader
 from kassanet.tokens import create
 from schemas.kkt import Condition, Level
 from schemas.receipts import Status
@@ -59,6 +61,7 @@ async def test_rules_and_board_name_only_what_is_shown(tmp_path: Path) -> None:
         circuit = (await client.post("/fcircuit", json={"inn": INN, "title": "Shop"})).json()["id"]
         await client.post(f"/fcircuit/{circuit}/fr", json={"type": "terminalfa", "eip": "127.0.0.1:1"})
         await client.post(f"/api/v1/circuits/{circuit}/receipts", json=receipt())
+        await client.patch("/frs/127.0.0.1:1/activate")
         await client.request("ODD", "/nowhere")
         found = await shown(client)
         text = (await client.get("/metrics")).text
@@ -71,7 +74,8 @@ async def test_rules_and_board_name_only_what_is_shown(tmp_path: Path) -> None:
     assert 'method="none",route="none",status="404"' in text
     assert "ODD" not in text
     assert 'kassanet_receipts{status="queued"} 1.0' in text
-    assert "kassanet_journal_commit_seconds_count" in text
+    assert re.search(r"kassanet_journal_commit_seconds_count [1-9]", text)
+    assert re.search(r'_command_seconds_count{command="\w+",outcome="unreachable",type="terminalfa"} [1-9]', text)
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
@@ -119,6 +123,18 @@ async def test_an_integration_may_not(tmp_path: Path) -> None:
         async with here.client(made["token"]) as theirs:
             assert (await theirs.get("/metrics")).status_code == 403
             assert (await theirs.get("/api/v1/audit")).status_code == 403
+
+
+async def test_they_are_told_when_nothing_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(reader: SqliteReader) -> dict[str, int]:
+        raise StoreUnavailable("the disk is gone")
+
+    monkeypatch.setattr(SqliteReader, "counts", fail)
+    async with site(tmp_path) as here, here.client() as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert "kassanet_receipts{" not in answer.text
+    assert "kassanet_journal_available 1.0" in answer.text
 
 
 async def test_they_are_told_while_the_journal_is_away(tmp_path: Path) -> None:
