@@ -27,7 +27,7 @@ AHEAD = 2
 Read = Callable[[bytes], AcceptReceipt]
 """Makes the record of one line; raises :class:`ProblemError`."""
 
-Outcome = Accepted | Conflict | NotFound
+Outcome = Accepted | Conflict | NotFound | ProblemError
 
 Accept = Callable[[Sequence[AcceptReceipt]], Awaitable[Sequence[Outcome]]]
 """Makes records durable and answers each in the same order, with its exception where it alone failed; may raise."""

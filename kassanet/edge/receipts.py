@@ -11,14 +11,14 @@ from kassanet.edge.answers import answer
 from kassanet.edge.auth import Access
 from kassanet.edge.bulk import Outcome, accept_lines, other_content
 from kassanet.edge.decoding import decode
-from kassanet.edge.intake import Intake
+from kassanet.edge.intake import Intake, no_objections
 from kassanet.edge.queries import receipt_filter
 from kassanet.edge.resolving import Resolution, resolve
 from kassanet.edge.visibility import allowed, visible_circuit
 from kassanet.fleet import Fleet
-from schemas.problems import problem
-from schemas.records import AcceptReceipt, AcceptReceipts, Cancel, RetryCallback
-from schemas.rows import StoredReceipt
+from schemas.problems import ProblemError, problem
+from schemas.records import Accepted, AcceptReceipt, AcceptReceipts, Cancel, RetryCallback
+from schemas.rows import ReceiptFilter, StoredReceipt
 from schemas.shown import Acknowledged, ReceiptPage, shown, shown_callback
 
 NDJSON = "application/x-ndjson"
@@ -78,8 +78,10 @@ class _Desk:
             return await self._post_many(intake)
         request.max_content_length = self._limits.one
         body: bytes = await request.body
-        record = intake.record(body, self._clock())
-        accepted = await self._journal.ask(record)
+        record, refused = _read(intake, body, self._clock())
+        accepted = await self._accept(record) if refused is None else await self._repeated(record, refused)
+        if isinstance(accepted, ProblemError):
+            raise accepted
         if not accepted.same:
             raise other_content(record.external_id)
         if accepted.created:
@@ -90,16 +92,36 @@ class _Desk:
     async def _post_many(self, intake: Intake) -> Response:
         request.max_content_length = self._limits.many
 
+        objected: dict[int, tuple[AcceptReceipt, ProblemError]] = {}
+
         def read(line: bytes) -> AcceptReceipt:
-            return intake.record(line, self._clock())
+            record, refused = _read(intake, line, self._clock())
+            if refused is not None:
+                objected[id(record)] = record, refused
+            return record
 
         async def accept(records: Sequence[AcceptReceipt]) -> Sequence[Outcome]:
-            accepted = await self._journal.ask(AcceptReceipts(tuple(records)), timeout=60.0)
+            new = tuple(record for record in records if id(record) not in objected)
+            answers = await self._journal.ask(AcceptReceipts(new), timeout=60.0) if new else []
             self._fleet.ring(intake.circuit_id)
-            return accepted
+            accepted = iter(answers)
+            return [
+                await self._repeated(*objected.pop(id(record))) if id(record) in objected else next(accepted)
+                for record in records
+            ]
 
         answers = await accept_lines(request.body, read, accept, self._limits.one)
         return Response(answers, content_type=NDJSON)
+
+    async def _accept(self, record: AcceptReceipt) -> Accepted:
+        return await self._journal.ask(record)
+
+    async def _repeated(self, record: AcceptReceipt, refused: ProblemError) -> Accepted | ProblemError:
+        """What was answered when this first came; the refusal, if it comes for the first time."""
+        wanted = ReceiptFilter(circuit_id=record.circuit_id, external_id=record.external_id, limit=1)
+        for row in await self._reader.call(lambda store: store.receipts(wanted)):
+            return Accepted(row.id, row.status, created=False, same=row.digest == record.digest)
+        return refused
 
     async def list_all(self) -> Response:
         return await self._list(allowed("viewer", integrations=True), None)
@@ -155,3 +177,19 @@ class _Desk:
             raise problem(404, "not-found", f"There is no receipt {receipt_id}.")
         visible_circuit(access, self._fleet, row.circuit_id)
         return row
+
+
+def _read(intake: Intake, data: bytes, at: float) -> tuple[AcceptReceipt, ProblemError | None]:
+    """The record, and why it is refused if it is new: registers that object today may not have been there at first.
+
+    Raises :class:`ProblemError` for what could never have been accepted.
+    """
+    try:
+        return intake.record(data, at), None
+    except ProblemError as refused:
+        if intake.objections is no_objections or refused.problem.status != 422:
+            raise
+        try:
+            return msgspec.structs.replace(intake, objections=no_objections).record(data, at), refused
+        except ProblemError:
+            raise refused from None
