@@ -6,6 +6,7 @@ import pytest
 import trio
 import trio.lowlevel
 
+from kassanet.edge import frs
 from tests.kassanet.service.premises import INN, OTHER_INN, Premises, premises, register_number
 from tests.kassanet.service.shop import Shop
 
@@ -217,13 +218,14 @@ async def test_deactivating_lets_the_document_in_hand_finish(tmp_path: Path) -> 
         assert len(register.made()) == 4
 
 
-async def test_switching_off_and_on_while_a_document_runs(tmp_path: Path) -> None:
-    """The second word counts, however long the document in hand takes."""
+async def test_switching_off_and_on_while_a_document_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second word counts, also when the document in hand takes longer than the asker waits."""
+    monkeypatch.setattr(frs, "ACTIVATION_PATIENCE", 0.2)
     async with premises(tmp_path) as place, Shop(place, place.token("admin")) as shop:
         await shop.open()
         [register] = place.registers
         await shop.ended(await shop.post())
-        register.device.settings.document_seconds = 5.0
+        register.device.settings.document_seconds = 0.8
         number = await shop.post()
         await shop.condition(register.eip, "busy")
         for switch in ("deactivate", "activate"):

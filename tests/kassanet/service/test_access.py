@@ -1,0 +1,325 @@
+"""Who may do what: every route of the running service against every kind of asker."""
+
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from kassanet import app, tokens
+from kassanet.edge import auth
+from tests.kassanet.edge.posted import receipt
+from tests.kassanet.service.premises import INN, OTHER_INN, Premises, premises
+from tests.kassanet.service.shop import Shop, until
+
+RANKS = {"viewer": 1, "operator": 2, "admin": 3}
+PUBLIC = {"/healthz", "/readyz", "/", "/dashboard.css", "/dashboard.js"}
+DOCUMENTATION = {"/openapi.json", "/docs", "/docs.css", "/docs.js"}
+ELSEWHERE = {"/api/v1/stream"}
+"""Routes with tests of their own."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route. ``role`` is the least that may, ``done`` what an asker who may is answered.
+
+    ``limited`` is the answer to a token with an INN where the route is of no organisation.
+    """
+
+    method: str
+    path: str
+    role: str
+    done: int = 200
+    integrations: bool = False
+    said: Any = None
+    limited: int | None = None
+    listing: bool = field(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+ROWS = (
+    Row("GET", "/frs", "viewer", listing=True),
+    Row("GET", "/frs/<path:eip>", "viewer"),
+    Row("PATCH", "/frs/<path:eip>/activate", "operator"),
+    Row("PATCH", "/frs/<path:eip>/deactivate", "operator"),
+    Row("DELETE", "/frs/<path:eip>", "operator", 409),  # an unknown document holds it
+    Row("GET", "/fcircuit/<identifier>", "viewer"),
+    Row("POST", "/fcircuit", "operator", 201, said={"inn": INN, "title": "x"}),
+    Row("POST", "/fcircuit/<int:circuit_id>/fr", "operator", 422, said={"type": "typewriter", "eip": "x"}),
+    Row("POST", "/fcircuit/<int:circuit_id>/int", "operator", 201, said={"type": "osmp"}),
+    Row("PATCH", "/int/<int:integration_id>/activate", "operator"),
+    Row("PATCH", "/int/<int:integration_id>/deactivate", "operator"),
+    Row("POST", "/api/v1/circuits/<int:circuit_id>/receipts", "operator", 200, integrations=True, said=receipt()),
+    Row("GET", "/api/v1/circuits/<int:circuit_id>/receipts", "viewer", integrations=True),
+    Row("GET", "/api/v1/receipts", "viewer", integrations=True, listing=True),
+    Row("GET", "/api/v1/receipts/<int:receipt_id>", "viewer", integrations=True),
+    Row("GET", "/api/v1/receipts/<int:receipt_id>/history", "viewer", integrations=True),
+    Row("POST", "/api/v1/receipts/<int:receipt_id>/cancel", "operator", 409, integrations=True),
+    Row("POST", "/api/v1/receipts/<int:receipt_id>/resolve", "operator", 422, said={}),
+    Row("GET", "/api/v1/receipts/<int:receipt_id>/callbacks", "viewer", integrations=True),
+    Row("POST", "/api/v1/receipts/<int:receipt_id>/callbacks/<int:callback_id>/retry", "operator", 404, True),
+    Row("GET", "/api/v1/kkt", "viewer", listing=True),
+    Row("GET", "/api/v1/kkt/<path:eip>", "viewer"),
+    Row("POST", "/api/v1/kkt/<path:eip>/<command>", "operator", 409),
+    Row("GET", "/api/v1/circuits", "viewer", listing=True),
+    Row("GET", "/api/v1/actors", "operator", limited=404),
+    Row("GET", "/api/v1/audit", "admin", limited=403),
+    Row("GET", "/metrics", "viewer", limited=403),
+)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """``sees``: its token shows the things that the routes name."""
+
+    name: str
+    role: str | None
+    token: str | None
+    limited: bool = False
+    sees: bool = True
+    suspended: bool = False
+
+
+def expected(row: Row, asker: Asker) -> set[int]:
+    """The statuses that are right. A foreigner may be told first that its role is too low."""
+    if asker.role is None:
+        return {401}
+    if asker.role == "integration":
+        return _of_integration(row, asker)
+    if RANKS[asker.role] < RANKS[row.role]:
+        return {403} if asker.sees else {403, 404}
+    if asker.limited and row.limited is not None:
+        return {row.limited}
+    if not asker.sees and not row.listing:
+        return {404}
+    return {row.done}
+
+
+def _of_integration(row: Row, asker: Asker) -> set[int]:
+    if not row.integrations or asker.suspended:
+        return {403}
+    return {row.done} if asker.sees or row.listing else {404}
+
+
+async def askers(place: Premises, shop: Shop) -> list[Asker]:
+    """Everybody there is: each role, with and without an INN, integrations, strangers, and one who was sent away."""
+    found = [Asker("none", None, None), Asker("wrong", None, "kassa_" + "x" * 43), Asker("rubbish", None, "root")]
+    for role in ("admin", "operator", "viewer"):
+        found.append(Asker(role, role, place.token(role)))  # type: ignore[arg-type]  # a role
+        found.append(Asker(f"{role} of it", role, place.token(role, INN), limited=True))  # type: ignore[arg-type]
+        found.append(
+            Asker(f"{role} elsewhere", role, place.token(role, OTHER_INN), limited=True, sees=False)  # type: ignore[arg-type]
+        )
+    found.append(Asker("integration", "integration", (await shop.integration())["token"]))
+    other = await shop.create_circuit(OTHER_INN)
+    found.append(Asker("integration elsewhere", "integration", (await shop.integration(other))["token"], sees=False))
+    sibling = await shop.create_circuit(INN)
+    found.append(Asker("integration beside", "integration", (await shop.integration(sibling))["token"], sees=False))
+    asleep = await shop.integration()
+    await shop.http.patch(f"/int/{asleep['id']}/deactivate")
+    found.append(Asker("integration asleep", "integration", asleep["token"], suspended=True))
+    gone = place.token("admin")
+    await _revoke_last(place)
+    found.append(Asker("revoked", None, gone))
+    return found
+
+
+async def _revoke_last(place: Premises) -> None:
+    newest = list(tokens.listing(place.folder))[-1].split()[0]
+    tokens.revoke(place.folder, int(newest))
+
+
+@pytest.fixture
+def applications(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The applications that the service makes."""
+    made: list[Any] = []
+    original = app.make_app
+
+    def caught(**parts: Any) -> Any:  # noqa: ANN401 - whatever the service hands over
+        made.append(original(**parts))
+        return made[-1]
+
+    monkeypatch.setattr(app, "make_app", caught)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _quick_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "REFRESH_SECONDS", 0.05)
+    monkeypatch.setattr(auth, "MISS_SECONDS", 0.01)
+
+
+async def test_every_route_against_every_asker(tmp_path: Path, applications: list[Any]) -> None:
+    async with premises(tmp_path) as place, Shop(place, place.token("admin")) as shop:
+        await shop.open()
+        names = await things(place, shop)
+        everybody = await askers(place, shop)
+        wrong = []
+        for asker in everybody:
+            async with place.client(asker.token) as http:
+                await settled(http, asker)
+                for row in ROWS:
+                    answer = await http.request(row.method, address(row.path, names), json=row.said)
+                    if answer.status_code not in expected(row, asker):
+                        wrong.append(f"{asker.name}: {row} is {answer.status_code}, not {expected(row, asker)}")
+                    assert answer.status_code < 500, (str(row), answer.text)
+        assert not wrong, "\n".join(wrong)
+        covered = {(row.method, row.path) for row in ROWS}
+        open_to_all = PUBLIC | DOCUMENTATION | ELSEWHERE
+        for rule in applications[0].url_map.iter_rules():
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                assert (method, rule.rule) in covered or rule.rule in open_to_all, f"{method} {rule.rule} has no row"
+
+
+async def settled(http: Any, asker: Asker) -> None:  # noqa: ANN401 - an httpx client
+    """The table of tokens is read again in a moment: until then a new one may be unknown, a revoked one good."""
+
+    async def known() -> bool:
+        status: int = (await http.get("/frs")).status_code
+        return (status == 401) == (asker.role is None)
+
+    await until(known, f"{asker.name} to be known")
+
+
+async def things(place: Premises, shop: Shop) -> dict[str, str]:
+    """One of each, in states that no row of the table can change: the register keeps an unknown document."""
+    [register] = place.registers
+    integration = await shop.integration()
+    first = await shop.http.post(shop.path, json=receipt())
+    await shop.ended(first.json()["id"])
+    register.disturb("24", "power_cycle", at=1, seconds=600, nth=1)
+    await shop.becomes(await shop.post(), "unknown")
+    return {
+        "<path:eip>": register.eip,
+        "<identifier>": f"{INN}-1",
+        "<int:circuit_id>": str(shop.circuit),
+        "<int:integration_id>": str(integration["id"]),
+        "<int:receipt_id>": str(first.json()["id"]),
+        "<int:callback_id>": "1",
+        "<command>": "x_report",
+    }
+
+
+def address(path: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        path = path.replace(name, value)
+    return path
+
+
+async def test_what_is_public_needs_no_token(tmp_path: Path) -> None:
+    async with premises(tmp_path, 0) as place, place.client(None) as http:
+        for path in sorted(PUBLIC):
+            assert (await http.get(path)).status_code == 200, path
+            assert (await http.get(path, headers={"Authorization": "Bearer nonsense"})).status_code in (200, 401)
+
+
+async def test_lists_show_one_organisation_only(tmp_path: Path) -> None:
+    async with premises(tmp_path) as place, Shop(place, place.token("admin")) as shop:
+        await shop.open()
+        number = await shop.post()
+        await shop.ended(number)
+        ours = shop.circuit
+        other = await shop.create_circuit(OTHER_INN)
+        await shop.add("10.0.0.1:7777", other)
+        shop.circuit = other
+        foreign = await shop.post()
+        seen = {}
+        for inn in (INN, OTHER_INN, None):
+            async with place.client(place.token("viewer", inn)) as http:
+                seen[inn] = (
+                    {each["eip"] for each in (await http.get("/frs")).json()},
+                    {each["eip"] for each in (await http.get("/api/v1/kkt")).json()},
+                    {each["id"] for each in (await http.get("/api/v1/circuits")).json()},
+                    {each["id"] for each in (await http.get("/api/v1/receipts")).json()["receipts"]},
+                )
+                across = await http.get(f"/api/v1/receipts?circuit_id={other if inn == INN else ours}")
+                assert (across.json()["receipts"] == []) == (inn is not None)
+        eip = place.registers[0].eip
+        assert seen[INN] == ({eip}, {eip}, {ours}, {number})
+        assert seen[OTHER_INN] == ({"10.0.0.1:7777"}, {"10.0.0.1:7777"}, {other}, {foreign})
+        assert seen[None] == tuple(a | b for a, b in zip(seen[INN], seen[OTHER_INN], strict=True))
+
+
+async def test_a_token_with_an_inn_creates_circuits_of_that_organisation_alone(tmp_path: Path) -> None:
+    async with premises(tmp_path, 0) as place, place.client(place.token("operator", INN)) as http:
+        assert (await http.post("/fcircuit", json={"inn": INN, "title": "x"})).status_code == 201
+        assert (await http.post("/fcircuit", json={"inn": OTHER_INN, "title": "x"})).status_code == 404
+
+
+async def test_an_integrations_token_is_bound_to_its_circuit_and_sleeps_with_it(tmp_path: Path) -> None:
+    async with premises(tmp_path) as place, Shop(place, place.token("admin")) as shop:
+        await shop.open()
+        sibling = await shop.create_circuit()
+        made = await shop.http.post(f"/fcircuit/{shop.circuit}/int", json={"type": "api"})
+        token, number = made.json()["token"], made.json()["id"]
+        async with place.client(token) as http:
+            asleep = await http.post(shop.path, json=receipt())
+            assert (asleep.status_code, asleep.json()["type"].rsplit(":", 1)[1]) == (403, "integration-inactive")
+            await shop.http.patch(f"/int/{number}/activate")
+
+            async def awake() -> bool:
+                return (await http.get(shop.path)).status_code == 200
+
+            await until(awake, "the integration to be awake")
+            posted = await http.post(shop.path, json=receipt())
+            assert posted.status_code == 202
+            assert (await http.post(f"/api/v1/circuits/{sibling}/receipts", json=receipt())).status_code == 404
+            await shop.ended(posted.json()["id"])
+            by_person = await shop.post()
+            listed = [each["id"] for each in (await http.get("/api/v1/receipts")).json()["receipts"]]
+            assert listed == [by_person, posted.json()["id"]]
+            await shop.http.patch(f"/int/{number}/deactivate")
+
+            async def asleep_again() -> bool:
+                return (await http.post(shop.path, json=receipt())).status_code == 403
+
+            await until(asleep_again, "the integration to sleep again")
+
+
+async def test_tokens_by_the_command_line_while_the_service_runs(tmp_path: Path) -> None:
+    """Made and revoked by another process; good on first use, worthless within a moment."""
+    async with premises(tmp_path, 0) as place:
+
+        async def run(*words: str) -> str:
+            command = [sys.executable, "-m", "kassanet", "token", *words, f"--data={place.folder}"]
+            done = await trio.run_process(command, capture_stdout=True, stderr=subprocess.DEVNULL)
+            return done.stdout.decode()
+
+        token = (await run("create", "--role", "viewer", "--inn", INN)).strip()
+        async with place.client(token) as http:
+            assert (await http.get("/frs")).status_code == 200
+            [_, line] = (await run("list")).splitlines()
+            await run("revoke", line.split()[0])
+
+            async def worthless() -> bool:
+                return (await http.get("/frs")).status_code == 401
+
+            await until(worthless, "the token to be worthless", patience=3)
+
+
+async def test_old_scripts_from_a_trusted_network_need_no_token(tmp_path: Path) -> None:
+    loopback = {"frs_auth": "trusted-net", "trusted_networks": ("127.0.0.0/8",)}
+    async with premises(tmp_path, 0, **loopback) as place, place.client(None) as http:
+        assert (await http.post("/fcircuit", json={"inn": INN, "title": "x"})).status_code == 201
+        assert (await http.post("/fcircuit/1/fr", json={"type": "terminalfa", "eip": "10.0.0.1:1"})).status_code == 201
+        made = await http.post("/fcircuit/1/int", json={"type": "paykeeper", "param2": "secret"})
+        assert (made.status_code, made.json()["param2"]) == (201, "***")
+        for path in ("/frs", f"/fcircuit/{INN}", "/frs/10.0.0.1:1"):
+            assert (await http.get(path)).status_code == 200
+        for path in ("/api/v1/receipts", "/api/v1/kkt", "/api/v1/actors"):
+            assert (await http.get(path)).status_code == 401
+        assert (await http.get("/frs", headers={"X-Forwarded-For": "127.0.0.1"})).status_code == 401
+        assert (await http.get("/frs", headers={"Authorization": "Bearer kassa_nobody"})).status_code == 401
+
+
+async def test_a_network_that_is_not_listed_is_not_trusted(tmp_path: Path) -> None:
+    elsewhere = {"frs_auth": "trusted-net", "trusted_networks": ("10.0.0.0/8",)}
+    for changes in (elsewhere, {}):
+        (tmp_path / str(len(changes))).mkdir()
+        async with premises(tmp_path / str(len(changes)), 0, **changes) as place, place.client(None) as http:
+            assert (await http.get("/frs")).status_code == 401
