@@ -26,18 +26,24 @@ class Hearing:
         self.messages = 0
         self.bytes = 0
         self.listening = False
+        self._claimed = False
 
-    def note(self, head: bytes, whole: memoryview) -> None:
-        """One message; its content is read only where its rev is new."""
+    def claim(self) -> bool:
+        """True for the first who asks: one socket keeps whole messages, for all hear the same."""
+        first, self._claimed = not self._claimed, True
+        return first
+
+    def note(self, head: bytes, size: int, whole: bytearray | None) -> None:
+        """One message has arrived; ``whole`` from the one ear that keeps everything."""
         if not self.listening or b'"type":"delta"' not in head:
             return
         found = REV.search(head)
         assert found is not None
         rev = int(found[1])
         self.messages += 1
-        self.bytes += len(whole)
+        self.bytes += size
         self.arrivals[rev].append(time.monotonic())
-        if rev not in self.moments:
+        if whole is not None:
             self.moments[rev] = [float(text) for text in READ_AT.findall(whole)]
 
     def staleness(self, share: float) -> float:
@@ -56,29 +62,47 @@ class Hearing:
 
 
 class Ear:
-    """One socket: frames cut out of the bytes as they come (unmasked, never fragmented: it is our own service)."""
+    """One socket: frames cut out of the bytes as they come (unmasked, never fragmented: it is our own service).
 
-    def __init__(self, hearing: Hearing) -> None:
+    Bytes of a message beyond its head are counted and let go, unless this is the ear that ``keeps`` them.
+    """
+
+    def __init__(self, hearing: Hearing, keeps: bool) -> None:
         self._hearing = hearing
-        self._buffer = bytearray()
+        self._keeps = keeps
+        self._kept = bytearray()
+        self._size = -1
+        self._left = 0
 
     def feed(self, data: bytes) -> None:
-        self._buffer += data
-        while (frame := self._next()) is not None:
-            start, size = frame
-            with memoryview(self._buffer) as view, view[start : start + size] as whole:
-                self._hearing.note(bytes(whole[:HEAD]), whole)
-            del self._buffer[: start + size]
+        while data:
+            if self._size < 0:
+                data = self._begin(data)
+                continue
+            piece = data[: self._left]
+            if self._keeps or len(self._kept) < HEAD:
+                self._kept += piece if self._keeps else piece[:HEAD]
+            data = data[self._left :]
+            self._left -= len(piece)
+            self._end()
 
-    def _next(self) -> tuple[int, int] | None:
-        if len(self._buffer) < 10:
-            return None
-        size, start = self._buffer[1], 2
-        if size == 126:
-            size, start = int.from_bytes(self._buffer[2:4], "big"), 4
-        elif size == 127:
-            size, start = int.from_bytes(self._buffer[2:10], "big"), 10
-        return (start, size) if len(self._buffer) >= start + size else None
+    def _begin(self, data: bytes) -> bytes:
+        """Read a header, which may come in pieces; returns what follows it."""
+        held = len(self._kept)
+        self._kept += data[: 10 - held]
+        used = len(self._kept)
+        if used < 2 or used < (length := {126: 4, 127: 10}.get(self._kept[1], 2)):
+            return b""
+        self._size = int.from_bytes(self._kept[2:length], "big") if length > 2 else self._kept[1]
+        self._left = self._size
+        self._kept.clear()
+        return data[length - held :]
+
+    def _end(self) -> None:
+        if self._left == 0:
+            self._hearing.note(bytes(self._kept[:HEAD]), self._size, self._kept if self._keeps else None)
+            self._kept.clear()
+            self._size = -1
 
 
 def masked(text: bytes) -> bytes:
@@ -104,7 +128,7 @@ async def listen(
             rest = rest.partition(b"\r\n\r\n")[2]
             await stream.send_all(masked(b'{"op":"subscribe","topics":["kkt"]}'))
         task_status.started()
-        ear = Ear(hearing)
+        ear = Ear(hearing, hearing.claim())
         ear.feed(rest)
-        while data := await stream.receive_some(2**18):
+        while data := await stream.receive_some(2**20):
             ear.feed(data)

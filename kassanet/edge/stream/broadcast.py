@@ -2,7 +2,7 @@
 
 Between two ticks changes are conflated by the hub itself, so a tick costs what changed and not how often. When the
 process is busy ticks come more seldom: the lateness of the tick's own waking is how long everybody else's work takes,
-the writing to all clients included, and the interval is kept at several times that.
+the writing to all clients included, and the interval is never shorter than that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,8 +23,8 @@ from schemas.rows import ReceiptFilter, StoredCircuit, StoredReceipt
 TICK, LONGEST_TICK = 0.2, 1.0
 """Seconds between two ticks, at ease and under load."""
 
-SHARE = 2.0
-"""The interval is at least so many times the work of a tick."""
+SHARE = 1.0
+"""The interval is at least so many times the work of a tick: half of the time is left to everybody else."""
 
 LATEST_RECEIPTS = 50
 """Receipts of a circuit in a snapshot; older ones are found over HTTP."""
