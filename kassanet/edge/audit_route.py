@@ -27,7 +27,7 @@ def audit_blueprint(reader: Reader) -> Blueprint:
     @blueprint.get("/audit")
     async def audit() -> Response:
         if allowed("admin").inn is not None:
-            raise problem(403, "not-allowed", "The log is of every organisation; this token sees only one.")
+            raise problem(404, "not-found", "The log is of every organisation; this token sees only one.")
         wanted = audit_filter(request.args)
         if request.accept_mimetypes.best_match(["application/json", NDJSON]) == NDJSON:
             first = await _page(reader, replace(wanted, limit=MOST))

@@ -36,7 +36,7 @@ def metrics_blueprint(
     @blueprint.get("/metrics")
     async def metrics() -> Response:
         if allowed("viewer").inn is not None:
-            raise problem(403, "not-allowed", "Metrics are of every organisation; this token sees only one.")
+            raise problem(404, "not-found", "Metrics are of every organisation; this token sees only one.")
         nodes = flat(tree())
         measured.restarts(nodes)
         look = Look(

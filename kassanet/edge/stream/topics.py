@@ -90,6 +90,6 @@ def _check(access: Access, topic: str, circuits: Circuits) -> None:
     elif topic == "actors":
         access.require("operator")
         if access.inn is not None:
-            raise problem(403, "not-allowed", "The actors serve every organisation; this token sees only one.")
+            raise problem(404, "not-found", "The actors serve every organisation; this token sees only one.")
     else:
         access.require("viewer")

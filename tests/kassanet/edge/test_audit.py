@@ -135,7 +135,7 @@ async def test_what_cannot_be_logged_is_not_done(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("role", "inn", "status"),
-    [("admin", None, 200), ("admin", INN, 403), ("operator", None, 403), ("viewer", None, 403)],
+    [("admin", None, 200), ("admin", INN, 404), ("operator", None, 403), ("viewer", None, 403)],
 )
 async def test_who_may_read_it(tmp_path: Path, role: Any, inn: str | None, status: int) -> None:  # noqa: ANN401
     async with site(tmp_path) as here, here.client(create(tmp_path, role, inn)) as client:

@@ -68,8 +68,8 @@ ROWS = (
     Row("POST", "/api/v1/kkt/<path:eip>/<command>", "operator", 409),
     Row("GET", "/api/v1/circuits", "viewer", listing=True),
     Row("GET", "/api/v1/actors", "operator", limited=404),
-    Row("GET", "/api/v1/audit", "admin", limited=403),
-    Row("GET", "/metrics", "viewer", limited=403),
+    Row("GET", "/api/v1/audit", "admin", limited=404),
+    Row("GET", "/metrics", "viewer", limited=404),
 )
 
 
