@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -150,11 +151,12 @@ def _serve(arguments: Arguments) -> None:
     from kassanet import logs
     from kassanet.app import serve
     from kassanet.config import check_certificate
+    from kassanet.standing import Standing
 
     config = _config(arguments)
     check_certificate(config, arguments.config)
     logs.configure(config.log_level)
-    trio.run(serve, config)
+    trio.run(partial(serve, config, task_status=Standing()))
 
 
 def _demo(arguments: Arguments) -> None:
