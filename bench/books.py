@@ -25,7 +25,7 @@ class _Line(Struct):
 
 
 class Made(Struct):
-    """``utilisation`` is made ÷ could have made; gaps are milliseconds between two documents."""
+    """``documents`` in the window; ``utilisation`` is made ÷ could have made; gaps are milliseconds between two."""
 
     documents: int
     utilisation: float
@@ -43,17 +43,18 @@ def made(books: Path, registers: int, since: float, until: float, document_secon
     if len(files) != registers:
         raise NotReal(f"{len(files)} registers have books, not {registers}")
     gaps: list[float] = []
-    documents, could = 0, 0.0
+    documents, made_between, could = 0, 0, 0.0
     for file in files:
         commits = [moment for moment in _commits(file) if since <= moment < until]
         if len(commits) < LEAST_DOCUMENTS:
             raise NotReal(f"{file.name}: {len(commits)} documents in the window; it is too short, or the queue ran dry")
         last = commits[-1] if until - commits[-1] < 2 * document_seconds else until
-        documents += len(commits) - 1
+        documents += len(commits)
+        made_between += len(commits) - 1
         could += (last - commits[0]) / document_seconds
         gaps += [later - earlier - document_seconds for earlier, later in pairwise(commits)]
     shares = quantiles(gaps, n=100)
-    return Made(documents, documents / could, 1000 * shares[49], 1000 * shares[98])
+    return Made(documents, made_between / could, 1000 * shares[49], 1000 * shares[98])
 
 
 def _commits(file: Path) -> Iterator[float]:
