@@ -19,7 +19,7 @@ from actors.journal import Reader
 from actors.kkt import Kkt, KktSettings
 from actors.kkt.desk import Desk
 from actors.kkt.timed import TimedRegister
-from actors.runtime import ActorError, ChildSpec, Ref, Supervisor
+from actors.runtime import ActorError, AskTimedOut, ChildSpec, Ref, Supervisor
 from kassanet.devices import DeviceKind
 from schemas.circuits import Flag, NewCircuit, NewIntegration, NewKkt
 from schemas.commands import Activate, Deactivate, Restarted
@@ -223,11 +223,24 @@ class Fleet:
         state = self.state(eip)
         if state is not None and state.receipt_id is not None:
             raise Conflict("kkt_busy", f"{eip} has a document in hand", f"receipt {state.receipt_id}")
-        await self._journal.ask(RemoveKkt(eip, self._clock()))
+        await self._take_out(row)
+        try:
+            await self._journal.ask(RemoveKkt(eip, self._clock()))
+        except Exception:
+            if row.is_active:
+                self.actor(eip).tell(Activate(), control=True)
+            raise
         del self.kkts[eip]
         await self._root.branch("kkts").stop_child(f"kkt/{eip}")
         self._hub.forget("kkt", eip)
         self.tell_circuit(row.circuit_id, Restarted(eip))
+
+    async def _take_out(self, row: StoredKkt) -> None:
+        """Out of rotation before it is removed: nobody would settle a document that began in between."""
+        try:
+            await self.actor(row.eip).ask(Deactivate(), timeout=3.0, control=True)
+        except AskTimedOut:
+            raise Conflict("kkt_busy", f"{row.eip} is at work", row.eip) from None
 
     @_to_the_end
     async def add_integration(

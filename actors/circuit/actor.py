@@ -120,9 +120,15 @@ class Circuit(Actor):
             log.warning("queue_unreadable", circuit=self._row.id, reason=str(reason))
             return
         for row in rows:
-            self._distribution.add(_job(row))
             self._last_id = row.id
+            await self._take(_job(row))
         self._more = len(rows) == limit
+
+    async def _take(self, job: Job) -> None:
+        if len(job.failed_on) >= POISON:
+            await self._poison(job)
+        else:
+            self._distribution.add(job)
 
     async def _requeued(self, message: Requeued) -> None:
         """A receipt is queued again that this circuit may have read past long ago."""
@@ -227,8 +233,11 @@ class Circuit(Actor):
 
     async def _find_lost(self, depth: int) -> None:
         """Bring back what is queued anew and was not told: its message met a full mailbox, or its sender went."""
+        for eip in tuple(self._distribution.places):
+            if self.context.registry.whereis(f"kkt/{eip}") is None:
+                self._distribution.away(eip)
         known = self._distribution.known()
-        if self._more or depth <= len(known):
+        if self._more or depth <= self._distribution.waiting:
             return
         for row in await self._reader.call(lambda store: store.queued(self._row.id, 0, self._window)):
             if row.id <= self._last_id and row.id not in known:

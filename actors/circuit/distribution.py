@@ -76,8 +76,16 @@ class Distribution:
         held = (job for place in places for job in (place.given, place.reserved) if job is not None)
         return {job.receipt_id for job in (*self._queue, *held)}
 
+    @property
+    def waiting(self) -> int:
+        """How many receipts wait for a register, the reserved ones among them."""
+        return len(self._queue) + len(self._holders)
+
     def add(self, job: Job) -> None:
-        """A receipt newer than all before it."""
+        """A receipt read from the store, nearly always newer than all before it."""
+        if self._queue and self._queue[-1].receipt_id >= job.receipt_id:
+            self.put_back(job)
+            return
         self._queue.append(job)
         self._useless.clear()
 
@@ -162,15 +170,17 @@ class Distribution:
         skill = place.skill
         if skill in self._useless:
             return None
-        useless = True
+        useless, last_resort = True, None
         for index, job in enumerate(self._queue):
             if self._is_skilled(skill, job):
-                if self._may_try(place, job):
+                if place.eip not in job.failed_on:
                     return index
                 useless = False
+                if last_resort is None and self._may_try(place, job):
+                    last_resort = index
         if useless:
             self._useless.add(skill)
-        return None
+        return last_resort
 
     def _take_over(self, place: Place, useless: set[Skill]) -> Job | None:
         """``useless`` are skills of which it is known that they can make nothing that is reserved."""

@@ -95,6 +95,10 @@ class Kkt(Rotation):
         self._must_be_ours(status)
         if status.current_document:
             await fence(self._desk)
+            status = await self._desk.register.fn_status()
+            self._must_be_ours(status)
+        if status.current_document:
+            raise Unreachable(f"document {status.current_document:02X} is open and cannot be dropped")
         if status.shift_is_open and expired(self._state.shift_opened_at, self._desk.clock()):
             status = await self._change_shift(status)
         if not status.shift_is_open:
@@ -109,6 +113,7 @@ class Kkt(Rotation):
             case Ended(fd):
                 self._last_fd = fd
                 self._faults.clear()
+                self._renewed = False
                 self._documented(fd)
                 self._idle()
             case LeftOpen(attempt):
@@ -125,7 +130,7 @@ class Kkt(Rotation):
     async def _gave_up(self, job: Job, outcome: GaveUp) -> None:
         eip = self._state.eip
         blamed = outcome.verdict in ("register", "check")
-        if blamed and eip not in job.failed_on:
+        if (blamed or outcome.silenced) and eip not in job.failed_on:
             job = replace(job, failed_on=(*job.failed_on, eip))
         self._last_fd = None
         self._tell_circuit(GaveBack(eip, job))
@@ -141,6 +146,11 @@ class Kkt(Rotation):
             self._idle()
 
     async def _renew_shift(self) -> None:
+        if self._renewed:
+            # Shifts are fiscal documents too: a register that finds a new shift too old makes no more of them.
+            self._out_of_rotation("the shift just opened is refused as too old")
+            return
+        self._renewed = True
         try:
             status = await self._change_shift(await self._desk.register.fn_status())
             if not status.shift_is_open:
@@ -189,6 +199,7 @@ class Kkt(Rotation):
 
     async def _deactivate(self, message: Deactivate) -> None:
         self._active = False
+        self._unsettled = self._unsettled or await self._has_left_open()
         if not self._unsettled:
             self._inactive()
 
@@ -232,9 +243,18 @@ class Kkt(Rotation):
 
     async def _read_document(self, message: ReadDocument) -> ArchivedDocument | None:
         identity = self._state.identity
-        if self._state.condition not in ("ready", "out_of_rotation") or identity is None or identity.fn != message.fn:
+        if self._state.condition not in ("ready", "out_of_rotation") or identity is None:
             raise NotInRotation(f"{self._state.eip} cannot be read now ({self._state.condition})")
-        return await self._desk.register.document(message.fd)
+        await self._must_hold(message.fn)
+        document = await self._desk.register.document(message.fd)
+        await self._must_hold(message.fn)
+        return document
+
+    async def _must_hold(self, fn: str) -> None:
+        """Asked before and after: addresses get exchanged, and another FN has documents of the same numbers."""
+        present = (await self._desk.register.fn_status()).fn
+        if present != fn:
+            raise NotInRotation(f"{self._state.eip} holds FN {present} now")
 
     def _must_be_ready(self) -> None:
         if self._state.condition != "ready":

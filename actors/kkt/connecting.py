@@ -84,14 +84,17 @@ async def open_attempts(desk: Desk, fn: str) -> list[OpenAttempt]:
     here = await desk.reader.call(lambda store: store.open_attempts(eip=desk.eip))
     orphans = [row for row in here if row.fn != fn]
     if orphans:
-        known = {kkt.fn for kkt in await desk.reader.call(lambda store: store.kkts())}
-        ours.extend(row for row in orphans if row.fn not in known)
+        kkts = await desk.reader.call(lambda store: store.kkts())
+        # While addresses are being exchanged nobody knows yet where that FN is: it is looked for again later.
+        if not any(kkt.is_active and kkt.fn is None for kkt in kkts):
+            known = {kkt.fn for kkt in kkts}
+            ours.extend(row for row in orphans if row.fn not in known)
     return ours
 
 
 def _attempt(row: OpenAttempt) -> Attempt:
     request = msgspec.json.decode(row.body, type=ReceiptRequest)
-    return Attempt(row.id, row.receipt_id, request, row.fn, row.fd_before, row.at)
+    return Attempt(row.id, row.receipt_id, request, row.fn, row.fd_before, row.at, silenced=row.unknown)
 
 
 async def read_health(desk: Desk) -> Health:

@@ -1,7 +1,7 @@
 """What a register's procedures work with: the device, the journal, the clock and the settings, in one place."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
@@ -15,9 +15,17 @@ from transports.register import Register
 Answer = TypeVar("Answer")
 
 
+@dataclass(slots=True)
+class Doubt:
+    """What is remembered of an attempt between two tries to settle it; ``since`` in UNIX seconds."""
+
+    since: float
+    unread: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``clock`` is the injected wall clock (UNIX seconds, UTC)."""
+    """``clock`` is the injected wall clock (UNIX seconds, UTC). ``doubts`` are the attempts not settled yet."""
 
     eip: str
     register: Register
@@ -25,6 +33,7 @@ class Desk:
     reader: Reader
     clock: Callable[[], float]
     settings: KktSettings
+    doubts: dict[int, Doubt] = field(default_factory=dict)
 
     async def durably(self, write: Write[Answer]) -> Answer:
         """Ask the journal until it is on disk: :func:`actors.durable.durably`."""

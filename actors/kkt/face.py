@@ -27,7 +27,7 @@ class Face:
     def show(self, **changes: object) -> None:
         """Change the state and publish it; what was read anew is judged anew."""
         state = replace(self.state, **changes)
-        if not READINGS.isdisjoint(changes):
+        if not READINGS.isdisjoint(changes) or "settling" in (self.state.condition, state.condition):
             now = self._desk.local(self._desk.clock())
             found = concerns(state, self._inn, now, self._desk.settings, self.foreign)
             state = replace(state, concerns=found, level=worst(found))

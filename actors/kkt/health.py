@@ -54,6 +54,8 @@ def concerns(
     found: list[Concern] = []
     if foreign:
         found.append(Concern("foreign_writer", "critical", f"{foreign} documents were made by somebody else"))
+    if state.condition == "settling":
+        found.append(Concern("unknown_receipt", "critical", state.reason or "a document's outcome is unknown"))
     if state.fn is not None:
         found.extend(_fn(state.fn))
     if state.device is not None:

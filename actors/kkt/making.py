@@ -7,6 +7,7 @@ else leaves the attempt open, and :mod:`actors.kkt.settling` reads the truth fro
 
 from collections.abc import Callable
 
+import msgspec
 import trio
 from msgspec import Struct
 
@@ -33,6 +34,7 @@ class GaveUp(Struct, frozen=True):
     reason: str
     verdict: Verdict | None = None
     link_lost: bool = False
+    silenced: bool = False
 
 
 class LeftOpen(Struct, frozen=True):
@@ -91,18 +93,23 @@ async def _not_begun(desk: Desk, begin: _Begin, trouble: Exception | None) -> Ou
     """Nothing may be committed: a person took the receipt back, or the FN is not settled, or the disk is away."""
     await _clear(desk)
     link_lost = isinstance(trouble, Lost | Unreachable)
-    if isinstance(begin.error, Conflict) and begin.error.code == "fn_busy":
-        return GaveUp(begin.error.text, link_lost=True)
     if isinstance(begin.error, Conflict | NotFound):
-        return Ended()
+        return _not_ours(begin.error)
     # The journal does not know whether it holds the attempt, so it is asked until it does, and the attempt is closed.
     reason = f"the journal was not available: {begin.error}"
     try:
         attempt_id = await desk.durably(begin.write)
-    except (Conflict, NotFound):
-        return Ended()
+    except (Conflict, NotFound) as refusal:
+        return _not_ours(refusal)
     await desk.durably(Returned(attempt_id, reason, False, desk.clock()))
     return GaveUp(reason, link_lost=link_lost)
+
+
+def _not_ours(refusal: Conflict | NotFound) -> Outcome:
+    """A receipt that is not queued any more has ended for us; else this register must be looked at anew first."""
+    if isinstance(refusal, NotFound) or refusal.code == "status":
+        return Ended()
+    return GaveUp(refusal.text, link_lost=True)
 
 
 async def _clear(desk: Desk) -> None:
@@ -135,26 +142,14 @@ async def _commit(desk: Desk, attempt: Attempt) -> Outcome:
         await desk.durably(Returned(attempt.id, f"link: {trouble}", False, desk.clock()))
         return GaveUp(f"link: {trouble}", link_lost=True)
     except Refused as refusal:
-        return await _doubt(desk, _refused(attempt, refusal), str(refusal))
+        return await _doubt(desk, msgspec.structs.replace(attempt, refusal=refusal), str(refusal))
     except Lost as trouble:
         await desk.durably(BecameUnknown(attempt.id, str(trouble), desk.clock()))
-        return await _doubt(desk, attempt, str(trouble))
+        return await _doubt(desk, msgspec.structs.replace(attempt, silenced=True), str(trouble))
     if done.fd != attempt.fd_before + 1:
         return await _doubt(desk, attempt, f"the register answered FD {done.fd} after FD {attempt.fd_before}")
     settled = await record_document(desk, attempt, _fiscal(desk, attempt, done))
     return Ended(done.fd if settled.status == "fiscalized" else None)
-
-
-def _refused(attempt: Attempt, refusal: Refused) -> Attempt:
-    return Attempt(
-        attempt.id,
-        attempt.receipt_id,
-        attempt.request,
-        attempt.fn,
-        attempt.fd_before,
-        attempt.began_at,
-        refusal,
-    )
 
 
 async def _doubt(desk: Desk, attempt: Attempt, reason: str) -> Outcome:
@@ -164,7 +159,7 @@ async def _doubt(desk: Desk, attempt: Attempt, reason: str) -> Outcome:
         return LeftOpen(attempt)
     if settled.status == "queued":
         refusal = attempt.refusal
-        return GaveUp(reason, refusal.verdict if refusal else None)
+        return GaveUp(reason, refusal.verdict if refusal else None, silenced=attempt.silenced)
     return Ended(settled.fn.last_fd if settled.fn else None)
 
 

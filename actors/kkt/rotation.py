@@ -25,6 +25,7 @@ from actors.kkt.health import unfit
 from actors.kkt.shift_documents import change_shift
 from actors.kkt.shifts import close_due
 from actors.runtime import Actor, ActorStopped, Overloaded, Ref, Timer
+from actors.store import StoreUnavailable
 from schemas.commands import Away, Idle, Poll, Requeued, Restarted
 from schemas.kkt import Condition, FnStatus, KktState, ShiftDocument, ShiftStatus
 from schemas.records import Conflict
@@ -49,6 +50,7 @@ class Rotation(Actor):
         self._face = Face(replace(state, condition=condition, receipt_id=None, reason=None), desk, hub, inn)
         self._last_fd: int | None = None
         self._unsettled = False
+        self._renewed = False
         self._handled: int | None = None
         self._timer: Timer | None = None
         self._looked_at = 0.0
@@ -58,10 +60,16 @@ class Rotation(Actor):
         self._face.show()
         self._tell_circuit(Restarted(self._state.eip))
         if not self._active:
-            left_open = await self._desk.reader.call(lambda store: store.open_attempts(eip=self._state.eip))
-            self._unsettled = bool(left_open)
+            self._unsettled = await self._has_left_open()
         if self._active or self._unsettled:
             self._poll_after(self._first_poll)
+
+    async def _has_left_open(self) -> bool:
+        """Whether an attempt made here has not been settled; a store that cannot tell is taken to mean yes."""
+        try:
+            return bool(await self._desk.reader.call(lambda store: store.open_attempts(eip=self._state.eip)))
+        except StoreUnavailable:
+            return True
 
     async def stopping(self) -> None:
         self._face.keep()
@@ -83,9 +91,15 @@ class Rotation(Actor):
             await self._connect()
 
     async def _look_after(self) -> None:
+        thoroughly = self._desk.clock() - self._looked_at >= self._desk.settings.health_interval
+        if thoroughly and await self._has_left_open():
+            await self._connect()
+            return
         try:
-            if self._desk.clock() - self._looked_at >= self._desk.settings.health_interval:
-                self._took(await read_health(self._desk))
+            if thoroughly:
+                health = await read_health(self._desk)
+                self._must_be_ours(health.fn)
+                self._took(health)
             else:
                 await self._glance()
             await self._close_old_shift()

@@ -4,9 +4,10 @@ The clauses are those of the exactly-once rules: a register that does not answer
 command of a dead process, so nothing is read and nothing decided before it has.
 """
 
+import structlog
 from msgspec import Struct
 
-from actors.kkt.desk import Desk
+from actors.kkt.desk import Desk, Doubt
 from actors.kkt.settlement import Absent, Doubtful, Finding, Found, settle
 from schemas.kkt import ArchivedDocument, FnStatus
 from schemas.receipts import FdWindow, Fiscal, ReceiptRequest, qr_text
@@ -17,8 +18,17 @@ WINDOW_LIMIT = 100
 """More documents than this after the predecessor are not read: somebody else works here, a person must look."""
 
 
+PATIENCE = 5
+"""Rounds in which the register answers but its archive cannot be read, before a person must look."""
+
+log = structlog.get_logger(__name__)
+
+
 class Attempt(Struct, frozen=True):
-    """An attempt whose outcome is open. ``refusal`` is the error answer to its commit, if there was one."""
+    """An attempt whose outcome is open. ``refusal`` is the error answer to its commit, if there was one.
+
+    ``silenced``: the register gave no answer to the commit. That counts against the receipt: it may be what silences.
+    """
 
     id: int
     receipt_id: int
@@ -27,6 +37,7 @@ class Attempt(Struct, frozen=True):
     fd_before: int
     began_at: float
     refusal: Refused | None = None
+    silenced: bool = False
 
 
 class Settled(Struct, frozen=True):
@@ -37,24 +48,49 @@ class Settled(Struct, frozen=True):
 
 
 async def settle_attempt(desk: Desk, attempt: Attempt) -> Settled | None:
-    """Find out and make it durable; ``None`` while the register does not answer."""
+    """Find out and make it durable; ``None`` while the register does not answer, or may still be at work."""
+    doubt = desk.doubts.setdefault(attempt.id, Doubt(desk.clock()))
     try:
-        await fence(desk)
+        cancelled = await fence(desk)
         status = await desk.register.fn_status()
-        if status.fn != attempt.fn:
-            return await _manual(desk, attempt, f"the register now holds FN {status.fn}", status)
-        finding = await _read(desk, attempt, status)
     except (Lost, Unreachable, Refused):
         return None
+    if status.fn != attempt.fn:
+        return await _manual(desk, attempt, f"the register now holds FN {status.fn}", status)
+    if status.current_document:
+        return None  # dropped by the next fence, or finished by then
+    finding = await _find(desk, attempt, status, doubt)
+    if finding is None or (isinstance(finding, Absent) and not _is_over(desk, attempt, doubt, cancelled)):
+        return None
+    del desk.doubts[attempt.id]
     return await _conclude(desk, attempt, finding, status)
 
 
-async def fence(desk: Desk) -> None:
-    """After this returns no earlier command is running. An error answer is an answer."""
+def _is_over(desk: Desk, attempt: Attempt, doubt: Doubt, cancelled: bool) -> bool:
+    """Whether no command of this attempt can be running any more.
+
+    Which code a busy register answers to *cancel* is not documented, so an error answer alone proves nothing: then
+    only an answer to the commit itself does, or time.
+    """
+    waited = desk.clock() - doubt.since >= desk.settings.settle_after
+    return cancelled or attempt.refusal is not None or waited
+
+
+async def fence(desk: Desk) -> bool:
+    """After this returns True no earlier command is running; False: the register answered with an error."""
     try:
         await desk.register.cancel()
     except Refused:
-        return
+        return False
+    return True
+
+
+async def _find(desk: Desk, attempt: Attempt, status: FnStatus, doubt: Doubt) -> Finding | None:
+    try:
+        return await _read(desk, attempt, status)
+    except (Lost, Unreachable, Refused) as trouble:
+        doubt.unread += 1
+        return Doubtful(f"the archive cannot be read: {trouble}") if doubt.unread >= PATIENCE else None
 
 
 async def _read(desk: Desk, attempt: Attempt, status: FnStatus) -> Finding:
@@ -92,7 +128,7 @@ async def _absent(desk: Desk, attempt: Attempt, status: FnStatus) -> Settled:
         await desk.durably(Refuse(attempt.receipt_id, attempt.id, str(refusal), desk.clock()))
         return Settled("refused", status)
     reason = str(refusal) if refusal else "proved absent: the FN holds no document of this attempt"
-    fault = refusal is not None and refusal.verdict in ("register", "check")
+    fault = attempt.silenced if refusal is None else refusal.verdict in ("register", "check")
     await desk.durably(Returned(attempt.id, reason, fault, desk.clock()))
     return Settled("queued", status)
 
@@ -112,6 +148,8 @@ async def _manual(
     same_fn = status is not None and status.fn == attempt.fn
     last = status.last_fd if status is not None and same_fn else last_fd or attempt.fd_before + 1
     window = FdWindow(attempt.fn, attempt.fd_before + 1, max(last, attempt.fd_before + 1))
+    log.error("receipt_manual", receipt=attempt.receipt_id, eip=desk.eip, reason=reason)
+    desk.doubts.pop(attempt.id, None)
     await desk.durably(BecameManual(attempt.receipt_id, attempt.id, reason, window, desk.clock()))
     return Settled("manual", status)
 

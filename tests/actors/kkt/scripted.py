@@ -72,6 +72,10 @@ class ScriptedRegister:
         self.prepared, self.mark = request, None
         self._commit()
 
+    def finish(self) -> None:
+        """The document that was begun lands after all."""
+        self._commit()
+
     # -- the protocol -----------------------------------------------------------------------------
 
     async def identify(self) -> Identity:

@@ -89,6 +89,61 @@ async def test_a_silent_register_keeps_its_unknown_receipt_until_it_answers(
         assert [len(register.made()) for register in rack.registers] == [1, 1]
 
 
+async def test_an_error_answer_to_cancel_is_no_fence(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """A busy register may answer *cancel* with an error while it still works: absent is not believed before time."""
+    async with running_rack(tmp_path) as rack:
+        await rack.until(lambda: rack.state().condition == "ready")
+        register = only(rack)
+        register.fail("commit", Lost("cut"))
+        register.fail("cancel", BUSY)
+        number = rack.post()
+        await rack.until(lambda: rack.receipt(number).status == "unknown")
+        await trio.sleep(5)
+        register.prepared = receipt(external_id="order-1")
+        register.mark = "k1"
+        register.finish()  # the document lands late
+        assert await rack.ended(number) == ["fiscalized"]
+        assert len(register.made()) == 1
+
+
+async def test_a_register_that_finds_new_shifts_too_old_makes_no_more_of_them(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    async with running_rack(tmp_path) as rack:
+        only(rack).fail("commit", OLD_SHIFT, times=50)
+        rack.post()
+        await rack.until(lambda: rack.state().condition == "out_of_rotation")
+        assert only(rack).shift <= 2
+
+
+async def test_a_poison_receipt_does_not_stop_a_circuit_of_one(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_rack(tmp_path) as rack:
+        await rack.until(lambda: rack.state().condition == "ready")
+        only(rack).fail("prepare", FN_FAULT, times=2)
+        numbers = [rack.post() for _ in range(5)]
+        await rack.until(lambda: sum(rack.receipt(n).status == "fiscalized" for n in numbers) >= 4, limit=120)
+
+
+async def test_an_archive_that_cannot_be_read_is_for_a_person_in_the_end(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    async with running_rack(tmp_path) as rack:
+        only(rack).fail("commit", Lost("cut"), after=True)
+        only(rack).fail("document", FN_FAULT, times=50)
+        number = rack.post()
+        await rack.until(lambda: rack.state().level == "critical")
+        assert await rack.ended(number) == ["manual"]
+
+
+async def test_a_health_look_notices_another_fn(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_rack(tmp_path) as rack:
+        await rack.ended(rack.post())
+        only(rack).fn = "9999078902009999"
+        await trio.sleep(200)
+        assert rack.state().identity is not None
+        assert rack.state().identity.fn == "9999078902009999"  # through connecting, not in passing
+
+
 async def test_a_changed_fn_makes_an_unknown_receipt_a_persons(tmp_path: Path, autojump_clock: MockClock) -> None:
     async with running_rack(tmp_path) as rack:
         await rack.until(lambda: rack.state().condition == "ready")
