@@ -140,8 +140,9 @@ async def test_a_health_look_notices_another_fn(tmp_path: Path, autojump_clock: 
         await rack.ended(rack.post())
         only(rack).fn = "9999078902009999"
         await trio.sleep(200)
-        assert rack.state().identity is not None
-        assert rack.state().identity.fn == "9999078902009999"  # through connecting, not in passing
+        identity = rack.state().identity
+        assert identity is not None
+        assert identity.fn == "9999078902009999"  # through connecting, not in passing
 
 
 async def test_a_changed_fn_makes_an_unknown_receipt_a_persons(tmp_path: Path, autojump_clock: MockClock) -> None:
