@@ -3,6 +3,7 @@
 The registers stay while the service is stopped and started again, as in life. Times are real but short.
 """
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -56,14 +57,12 @@ class Register:
 def storage(number: int, lines: MemoryLines) -> FiscalStorage:
     """A new fiscal storage that writes its book into ``lines``."""
     return FiscalStorage(
-        f"99990780100{number:05d}", _now, limits=Limits(ofd_seconds=0.0), records=MemoryLines(), book=lambda _: lines
+        f"99990780100{number:05d}",
+        time.time,
+        limits=Limits(ofd_seconds=0.0),
+        records=MemoryLines(),
+        book=lambda _: lines,
     )
-
-
-def _now() -> float:
-    import time
-
-    return time.time()
 
 
 def register_number(number: int, inn: str) -> tuple[Device, MemoryLines]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import trio
 
-from kassanet import app, tokens
-from kassanet.edge import auth
+from kassanet import tokens
+from kassanet.edge import application, auth
 from tests.kassanet.edge.posted import receipt
 from tests.kassanet.service.premises import INN, OTHER_INN, Premises, premises
 from tests.kassanet.service.shop import Shop, until
@@ -110,11 +110,9 @@ async def askers(place: Premises, shop: Shop) -> list[Asker]:
     """Everybody there is: each role, with and without an INN, integrations, strangers, and one who was sent away."""
     found = [Asker("none", None, None), Asker("wrong", None, "kassa_" + "x" * 43), Asker("rubbish", None, "root")]
     for role in ("admin", "operator", "viewer"):
-        found.append(Asker(role, role, place.token(role)))  # type: ignore[arg-type]  # a role
-        found.append(Asker(f"{role} of it", role, place.token(role, INN), limited=True))  # type: ignore[arg-type]
-        found.append(
-            Asker(f"{role} elsewhere", role, place.token(role, OTHER_INN), limited=True, sees=False)  # type: ignore[arg-type]
-        )
+        found.append(Asker(role, role, place.token(role)))
+        found.append(Asker(f"{role} of it", role, place.token(role, INN), limited=True))
+        found.append(Asker(f"{role} elsewhere", role, place.token(role, OTHER_INN), limited=True, sees=False))
     found.append(Asker("integration", "integration", (await shop.integration())["token"]))
     other = await shop.create_circuit(OTHER_INN)
     found.append(Asker("integration elsewhere", "integration", (await shop.integration(other))["token"], sees=False))
@@ -138,13 +136,13 @@ async def _revoke_last(place: Premises) -> None:
 def applications(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The applications that the service makes."""
     made: list[Any] = []
-    original = app.make_app
+    original = application.make_app
 
     def caught(**parts: Any) -> Any:  # noqa: ANN401 - whatever the service hands over
         made.append(original(**parts))
         return made[-1]
 
-    monkeypatch.setattr(app, "make_app", caught)
+    monkeypatch.setattr("kassanet.app.make_app", caught)
     return made
 
 

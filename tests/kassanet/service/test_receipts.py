@@ -227,14 +227,16 @@ async def test_listing_filters_and_pages(tmp_path: Path) -> None:
         assert pages == [every[0:3], every[3:6], every[6:9], every[9:]]
 
 
-async def make_manual(place: Premises, shop: Shop, register: Register) -> dict[str, Any]:
+async def make_manual(
+    place: Premises, shop: Shop, register: Register, callback_url: str | None = None
+) -> dict[str, Any]:
     """A receipt whose document nobody can be sure of: two that fit stand in the archive, without a mark."""
     storage = register.device.storage
     assert storage is not None
     storage.limits.archive_mark = False
     register.device.settings.archive_limit = 120
     register.disturb("24", "power_cycle", at=1, seconds=0.5, nth=1)
-    number = await shop.post()
+    number = await shop.post(callback_url=callback_url)
     await shop.becomes(number, "unknown")
     while register.device.power.is_off:  # noqa: ASYNC110 - the simulated switch has no event
         await trio.sleep(0.01)
