@@ -151,11 +151,12 @@ def _serve(arguments: Arguments) -> None:
     from kassanet import logs
     from kassanet.app import serve
     from kassanet.config import check_certificate
-    from kassanet.standing import Standing
+    from kassanet.standing import Standing, allow_descriptors
 
     config = _config(arguments)
     check_certificate(config, arguments.config)
     logs.configure(config.log_level)
+    allow_descriptors()
     trio.run(partial(serve, config, task_status=Standing()))
 
 

@@ -1,4 +1,4 @@
-"""What the service's process does once everything stands: it tells the garbage collector what is there to stay.
+"""What a process must arrange to serve a thousand registers for months: descriptors, and a collector that lets it.
 
 Modules, actors and tables live as long as the process. A full collection walks all of them, and nothing else happens
 meanwhile: some 50 ms in which no register is served, again and again. Frozen, they are passed over; and because
@@ -6,6 +6,7 @@ what a receipt leaves behind is freed by its reference counts, the collector nee
 """
 
 import gc
+import resource
 
 THRESHOLDS = (10_000, 10, 10)
 """Objects in excess of those freed before the young ones are looked through; Python's own figure is 700."""
@@ -18,3 +19,10 @@ class Standing:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*THRESHOLDS)
+
+
+def allow_descriptors() -> None:
+    """Use what the system grants: each register at work is a connection, and many systems begin at 1,024 in all."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
