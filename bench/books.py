@@ -4,7 +4,7 @@ A book tells the moment of each commit. A register that is never without work co
 what lies between two commits beyond that is time in which it could have made documents.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -33,18 +33,17 @@ class Made(Struct):
     gap_p99: float
 
 
-def made(books: Path, registers: int, since: float, until: float, document_seconds: float) -> Made:
+def made(books: Sequence[Path], registers: int, since: float, until: float, document_seconds: float) -> Made:
     """The receipts of all registers between two moments (UNIX seconds).
 
     Counted from each register's first commit in the window to its last: then neither end of the window cuts a
     document. A register that fell silent is counted to the window's end.
     """
-    files = sorted(books.glob("fn-*.jsonl"))
-    if len(files) != registers:
-        raise NotReal(f"{len(files)} registers have books, not {registers}")
+    if len(books) != registers:
+        raise NotReal(f"{len(books)} registers have books, not {registers}")
     gaps: list[float] = []
     documents, made_between, could = 0, 0, 0.0
-    for file in files:
+    for file in books:
         commits = [moment for moment in _commits(file) if since <= moment < until]
         if len(commits) < LEAST_DOCUMENTS:
             raise NotReal(f"{file.name}: {len(commits)} documents in the window; it is too short, or the queue ran dry")

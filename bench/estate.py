@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -25,6 +25,8 @@ INN = "7801234564"
 READY_SECONDS = 300.0
 READY = b"GET /readyz HTTP/1.1\r\nhost: bench\r\n\r\n"
 AT_ONCE = 8
+REGISTERS_EACH = 4000
+"""In one sandbox process: each needs several descriptors, and systems grant some 20,000."""
 
 
 class Estate:
@@ -46,8 +48,9 @@ class Estate:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def books(self) -> Path:
-        return self.folder / "registers"
+    def books(self) -> list[Path]:
+        """One for each register."""
+        return sorted(self.folder.glob("registers-*/fn-*.jsonl"))
 
     @property
     def data(self) -> Path:
@@ -58,14 +61,21 @@ class Estate:
         return f"/api/v1/circuits/{self.circuit}/receipts"
 
     @contextmanager
-    def sandbox(self, document_seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    def sandbox(self, document_seconds: float) -> Iterator[list[subprocess.Popen[bytes]]]:
         """The registers; what they made before is in their books."""
-        words = ["kassanet", "sandbox", "terminalfa", f"--count={self.registers}", f"--port={self.kkt_port}"]
-        words += [f"--state={self.books}", f"--document-seconds={document_seconds}", f"--inn={INN}"]
-        with running(words, self.folder / "sandbox.log") as process:
+        with ExitStack() as stack:
+            first = range(0, self.registers, REGISTERS_EACH)
+            yield [stack.enter_context(self._sandbox(number, document_seconds)) for number in first]
+
+    @contextmanager
+    def _sandbox(self, first: int, document_seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+        count, log = min(REGISTERS_EACH, self.registers - first), self.folder / f"sandbox-{first}.log"
+        words = ["kassanet", "sandbox", "terminalfa", f"--count={count}", f"--port={self.kkt_port + first}"]
+        words += [f"--state={self.folder}/registers-{first}", f"--document-seconds={document_seconds}", f"--inn={INN}"]
+        with running(words, log) as process:
             assert process.stdout is not None
             if not process.stdout.readline().startswith(b"ready"):
-                raise NotReal(f"the registers did not start: {last_line(self.folder / 'sandbox.log')}")
+                raise NotReal(f"the registers did not start: {last_line(log)}")
             yield process
 
     @contextmanager

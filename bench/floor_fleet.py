@@ -11,6 +11,7 @@ import msgspec
 import trio
 
 from bench.receipts import receipt
+from kassanet.standing import allow_descriptors
 from schemas.receipts import ReceiptRequest
 from transports.terminalfa.commands import Request, encode_request
 from transports.terminalfa.commands.information import ReadFnStatus
@@ -68,4 +69,5 @@ async def main(host: str, port: int, count: int) -> None:
 
 
 if __name__ == "__main__":
+    allow_descriptors()
     trio.run(main, sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -8,6 +8,7 @@ bare loop, in the same round and on the same registers, shows what the machine w
 import argparse
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from subprocess import Popen
 
@@ -57,11 +58,11 @@ def measure(rack: Rack, rounds: int) -> tuple[Seen, Seen]:
     """The best windows of the service and of the bare loop, taken in turns on one sandbox."""
     with tempfile.TemporaryDirectory(prefix="kassanet-bench-") as folder:
         estate = Estate(Path(folder), rack.count)
-        with estate.sandbox(rack.seconds) as sandbox:
+        with estate.sandbox(rack.seconds) as sandboxes:
             ours, floors = [], []
             for number in range(rounds):
-                ours.append(_service_round(estate, rack, sandbox, number))
-                floors.append(_floor_round(estate, rack, sandbox))
+                ours.append(_service_round(estate, rack, sandboxes, number))
+                floors.append(_floor_round(estate, rack, sandboxes))
     return max(ours, key=_utilisation), max(floors, key=_utilisation)
 
 
@@ -69,33 +70,37 @@ def _utilisation(seen: Seen) -> float:
     return seen.made.utilisation
 
 
-def _service_round(estate: Estate, rack: Rack, sandbox: Popen[bytes], number: int) -> Seen:
+def _service_round(estate: Estate, rack: Rack, sandboxes: Sequence[Popen[bytes]], number: int) -> Seen:
     with estate.service() as service:
         if not number:
             estate.build()
         estate.post(f"round-{number}", rack.receipts)
-        seen = _watch(estate, rack, service, sandbox)
+        seen = _watch(estate, rack, service, sandboxes)
         with estate.client() as client:
             if not client.get(f"{estate.receipts}?status=queued&limit=1").json()["receipts"]:
                 raise NotReal("the queue ran dry")
     return seen
 
 
-def _floor_round(estate: Estate, rack: Rack, sandbox: Popen[bytes]) -> Seen:
+def _floor_round(estate: Estate, rack: Rack, sandboxes: Sequence[Popen[bytes]]) -> Seen:
     words = ["bench.floor_fleet", "127.0.0.1", str(estate.kkt_port), str(rack.count)]
     with running(words, estate.folder / "floor.log") as loop:
-        return _watch(estate, rack, loop, sandbox)
+        return _watch(estate, rack, loop, sandboxes)
 
 
-def _watch(estate: Estate, rack: Rack, own: Popen[bytes], sandbox: Popen[bytes]) -> Seen:
+def _watch(estate: Estate, rack: Rack, own: Popen[bytes], sandboxes: Sequence[Popen[bytes]]) -> Seen:
     time.sleep(rack.settling)
-    since, before = time.time(), (cpu_seconds(own.pid), cpu_seconds(sandbox.pid))
+    since, before = time.time(), _used(own, sandboxes)
     time.sleep(rack.window)
-    until, after = time.time(), (cpu_seconds(own.pid), cpu_seconds(sandbox.pid))
+    until, after = time.time(), _used(own, sandboxes)
     if own.poll() is not None:
         raise NotReal("it ended by itself")
     found = made(estate.books, rack.count, since, until, rack.seconds)
     return Seen(found, *((late - early) / found.documents for early, late in zip(before, after, strict=True)))
+
+
+def _used(own: Popen[bytes], sandboxes: Sequence[Popen[bytes]]) -> tuple[float, float]:
+    return cpu_seconds(own.pid), sum(cpu_seconds(sandbox.pid) for sandbox in sandboxes)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

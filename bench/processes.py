@@ -65,7 +65,7 @@ def cpu_seconds(pid: int) -> float:
 def free_ports(count: int) -> int:
     """The first of ``count`` consecutive free ports below the range that the kernel gives to clients."""
     first = 15_000 + os.getpid() % 2000
-    for base in range(first, 32_000 - count, max(count, 16)):
+    for base in range(first, 32_000 - count, max(count // 16, 16)):
         if all(_is_free(base + number) for number in range(count)):
             return base
     raise OSError(f"no {count} consecutive free ports")
