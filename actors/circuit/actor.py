@@ -138,7 +138,7 @@ class Circuit(Actor):
         wanted = message.receipt_id
         rows = await self._reader.call(lambda store: store.queued(self._row.id, wanted - 1, 1))
         if rows and rows[0].id == wanted:
-            self._distribution.put_back(_job(rows[0]))
+            await self._take(_job(rows[0]))
             self._dispatch()
 
     def _dispatch(self) -> None:
@@ -242,7 +242,7 @@ class Circuit(Actor):
         for row in await self._reader.call(lambda store: store.queued(self._row.id, 0, self._window)):
             if row.id <= self._last_id and row.id not in known:
                 log.warning("receipt_found_again", circuit=self._row.id, receipt=row.id)
-                self._distribution.put_back(_job(row))
+                await self._take(_job(row))
 
     def _show(self, depth: int) -> None:
         places = self._distribution.places.values()

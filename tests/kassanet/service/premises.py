@@ -9,14 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import msgspec
 import trio
 
+from actors.kkt import KktSettings
 from kassanet import tokens
 from kassanet.app import Service, serve
 from kassanet.config import Config, Poll
+from kassanet.devices import kkt_settings
 from kassanet.sandbox.books import BookLine, MemoryLines
 from kassanet.sandbox.events import Events
 from kassanet.sandbox.faults import FaultPlan, Line
@@ -129,6 +132,18 @@ class Premises:
 
 
 @asynccontextmanager
+async def _in_haste() -> AsyncIterator[None]:
+    """Registers that failed are looked at again soon; in life that takes seconds."""
+
+    def hasty(config: Config) -> KktSettings:
+        settings = kkt_settings(config)
+        return msgspec.structs.replace(settings, reconnect_first=0.1, reconnect_limit=0.3, recheck_interval=0.3)
+
+    with patch("kassanet.app.kkt_settings", hasty):
+        yield
+
+
+@asynccontextmanager
 async def premises(folder: Path, registers: int = 1, **changes: Any) -> AsyncIterator[Premises]:  # noqa: ANN401 - settings
     """``changes`` are settings of the configuration."""
     quick = Config(
@@ -140,7 +155,7 @@ async def premises(folder: Path, registers: int = 1, **changes: Any) -> AsyncIte
     )
     config = msgspec.structs.replace(quick, **changes)
     (folder / "data").mkdir(exist_ok=True)
-    async with trio.open_nursery() as nursery:
+    async with _in_haste(), trio.open_nursery() as nursery:
         place = Premises(folder / "data", nursery, config)
         for _ in range(registers):
             await place.add_register()

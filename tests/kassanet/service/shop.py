@@ -71,6 +71,15 @@ class Shop:
         for register in self.place.registers:
             await self.condition(register.eip, "ready")
 
+    async def ready_within(self, seconds: float) -> None:
+        """As :meth:`ready`, for registers that wait for their next try."""
+        for register in self.place.registers:
+
+            async def there(eip: str = register.eip) -> bool:
+                return (await self.state(eip))["condition"] in ("ready", "busy")
+
+            await until(there, f"{register.eip} to come back", seconds)
+
     async def condition(self, eip: str, *wanted: str) -> dict[str, Any]:
         """The register's state, once it is in one of these conditions."""
 
