@@ -1,6 +1,7 @@
 """``python -m bench NAME [--json] [--record]``; ``python -m bench all`` runs every limit in a process of its own."""
 
 import argparse
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -90,4 +91,5 @@ def table(results: Sequence[dict[str, Any]]) -> str:
 FIXED = {"name", "value", "unit", "floor", "ratio", "target", "missed", "limits"}
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # processes and folders are given back then too
     sys.exit(main(sys.argv[1:]))
