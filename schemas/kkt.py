@@ -160,5 +160,4 @@ class KktState(Struct, frozen=True):
     shift_opened_at: float | None = None
     fn_expires: datetime | None = None
     receipt_id: int | None = None
-    reserved_id: int | None = None
     documents: int = 0
