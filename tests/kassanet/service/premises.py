@@ -133,13 +133,13 @@ class Premises:
 
 @asynccontextmanager
 async def _in_haste() -> AsyncIterator[None]:
-    """Registers that failed are looked at again soon; in life that takes seconds."""
+    """Registers that failed, and queues, are looked at again soon; in life that takes seconds."""
 
     def hasty(config: Config) -> KktSettings:
         settings = kkt_settings(config)
         return msgspec.structs.replace(settings, reconnect_first=0.1, reconnect_limit=0.3, recheck_interval=0.3)
 
-    with patch("kassanet.app.kkt_settings", hasty):
+    with patch("kassanet.app.kkt_settings", hasty), patch("actors.circuit.actor.TICK", 0.2):
         yield
 
 
