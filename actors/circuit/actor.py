@@ -46,11 +46,20 @@ TICK = 2.0
 
 OVERDUE_AT_ONCE = 200
 
+PIECE = 128
+"""Receipts read at once: decoding them holds up everybody for about two milliseconds."""
+
+MOST_HELD = 4096
+"""Receipts held in memory when the first of them are for nobody: behind them may be work for who stands idle."""
+
 _decode = msgspec.json.Decoder(ReceiptRequest).decode
 
 
 class Circuit(Actor):
-    """``window`` bounds how many waiting receipts are held in memory, besides two for each register."""
+    """``window`` is how many waiting receipts are held in memory, besides two for each register.
+
+    Receipts that no register in rotation can make do not stand in the way of others, up to ``MOST_HELD`` of them.
+    """
 
     def __init__(
         self,
@@ -88,7 +97,6 @@ class Circuit(Actor):
         }
 
     async def started(self) -> None:
-        await self._load()
         await self._tick(Tick())
         for name, ref in tuple(self.context.registry.all().items()):
             if name.startswith("kkt/"):
@@ -105,24 +113,30 @@ class Circuit(Actor):
     async def _wake(self, message: Wake) -> None:
         self._doorbell.answered()
         self._more = True
-        await self._load()
-        self._dispatch()
+        await self._feed()
 
-    async def _load(self) -> None:
-        """Read on in the queue while there is more and the window is half empty."""
-        limit = self._window + 2 * len(self._distribution.places)
-        if not self._more or len(self._distribution) > limit // 2:
-            return
+    async def _feed(self) -> None:
+        """Give work to who is idle, and read on in the queue as long as that is of use."""
+        self._dispatch()
+        while await self._load():
+            self._dispatch()
+
+    async def _load(self) -> bool:
+        """Read a piece of the queue when there is more and too little is at hand; tells whether anything was read."""
+        held, window = len(self._distribution), self._window + 2 * len(self._distribution.places)
+        if not self._more or held > (MOST_HELD if self._distribution.lacking else window // 2):
+            return False
         last_id = self._last_id
         try:
-            rows = await self._reader.call(lambda store: store.queued(self._row.id, last_id, limit))
+            rows = await self._reader.call(lambda store: store.queued(self._row.id, last_id, PIECE))
         except StoreUnavailable as reason:
             log.warning("queue_unreadable", circuit=self._row.id, reason=str(reason))
-            return
+            return False
         for row in rows:
             self._last_id = row.id
             await self._take(_job(row))
-        self._more = len(rows) == limit
+        self._more = len(rows) == PIECE
+        return bool(rows)
 
     async def _take(self, job: Job) -> None:
         if len(job.failed_on) >= POISON:
@@ -161,12 +175,10 @@ class Circuit(Actor):
 
     async def _on_idle(self, message: Idle) -> None:
         self._distribution.idle(message.eip, message.type, message.tax_systems, message.after)
-        self._dispatch()
-        await self._load()
-        self._dispatch()
+        await self._feed()
 
     async def _on_committing(self, message: Committing) -> None:
-        await self._load()
+        await self._feed()
         self._distribution.reserve(message.eip)
 
     async def _on_away(self, message: Away) -> None:
@@ -210,7 +222,7 @@ class Circuit(Actor):
         self._more = True
         try:
             await self._refuse_overdue()
-            await self._load()
+            await self._feed()
             depth = await self._reader.call(lambda store: store.queue_depth(self._row.id))
             await self._find_lost(depth)
             self._show(depth)

@@ -47,7 +47,7 @@ class Distribution:
     """``incapable(type, job)`` tells whether registers of that type can never make the receipt.
 
     It is asked several times for every document, of circuits with a thousand registers: who is idle and who holds a
-    reservation is kept at hand, and which skills have found nothing in the queue is remembered until it grows.
+    reservation is kept at hand, and each skill is remembered up to where in the queue there is nothing for it.
     """
 
     def __init__(self, incapable: Callable[[str, Job], bool]) -> None:
@@ -56,7 +56,8 @@ class Distribution:
         self._places: dict[str, Place] = {}
         self._idle: dict[str, Place] = {}
         self._holders: dict[str, Place] = {}
-        self._useless: set[Skill] = set()
+        self._passed: dict[Skill, int] = {}
+        self._newest = 0
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -81,19 +82,25 @@ class Distribution:
         """How many receipts wait for a register, the reserved ones among them."""
         return len(self._queue) + len(self._holders)
 
+    @property
+    def lacking(self) -> bool:
+        """Whether a register stands idle for which nothing is here."""
+        return bool(self._idle)
+
     def add(self, job: Job) -> None:
         """A receipt read from the store, nearly always newer than all before it."""
-        if self._queue and self._queue[-1].receipt_id >= job.receipt_id:
+        if job.receipt_id <= self._newest:
             self.put_back(job)
             return
+        self._newest = job.receipt_id
         self._queue.append(job)
-        self._useless.clear()
 
     def put_back(self, job: Job) -> None:
         """A receipt that has been out: it goes where its age puts it."""
         self.drop(job.receipt_id)
         self._queue.insert(self._index(job.receipt_id), job)
-        self._useless.clear()
+        self._newest = max(self._newest, job.receipt_id)
+        self._passed = {skill: min(passed, job.receipt_id - 1) for skill, passed in self._passed.items()}
 
     def drop(self, receipt_id: int) -> None:
         """A receipt that needs no register any more."""
@@ -167,19 +174,17 @@ class Distribution:
 
     def _find(self, place: Place) -> int | None:
         """Where in the queue the oldest receipt stands that this register can make."""
-        skill = place.skill
-        if skill in self._useless:
-            return None
-        useless, last_resort = True, None
-        for index, job in enumerate(self._queue):
+        skill, last_resort, passing = place.skill, None, True
+        for index in range(self._index(self._passed.get(skill, 0) + 1), len(self._queue)):
+            job = self._queue[index]
             if self._is_skilled(skill, job):
+                passing = False
                 if place.eip not in job.failed_on:
                     return index
-                useless = False
                 if last_resort is None and self._may_try(place, job):
                     last_resort = index
-        if useless:
-            self._useless.add(skill)
+            elif passing:
+                self._passed[skill] = job.receipt_id
         return last_resort
 
     def _take_over(self, place: Place, useless: set[Skill]) -> Job | None:

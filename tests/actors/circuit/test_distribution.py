@@ -139,6 +139,26 @@ def test_whoever_found_nothing_looks_again_when_the_queue_grows() -> None:
     assert assigned(made) == [("osn", 2)]
 
 
+def test_a_receipt_found_behind_what_was_passed_over_is_seen() -> None:
+    made = Distribution(everything_goes)
+    made.idle("osn", "terminalfa", 1, None)
+    made.add(job(5, tax_system="patent"))
+    assert assigned(made) == []
+    made.drop(5)
+    made.add(job(3, tax_system="osn"))
+    assert assigned(made) == [("osn", 3)]
+
+
+def test_what_one_register_failed_on_is_not_passed_over_by_its_equals() -> None:
+    made = Distribution(everything_goes)
+    made.idle("a", "terminalfa", 1, None)
+    made.add(job(1, tax_system="patent"))
+    made.add(job(2, tax_system="osn", failed_on=("a",)))
+    made.idle("b", "terminalfa", 1, None)
+    made.add(job(3, tax_system="osn"))
+    assert assigned(made) == [("a", 3), ("b", 2)]
+
+
 def test_whoever_cannot_make_a_reserved_receipt_leaves_it_to_who_can() -> None:
     made = Distribution(everything_goes)
     made.idle("busy", "terminalfa", ALL, None)

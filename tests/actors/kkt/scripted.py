@@ -47,6 +47,7 @@ class ScriptedRegister:
         self.mark: str | None = None
         self.phase = 3
         self.printer = 0
+        self.tax_systems = 63
         self.commit_seconds = 1.0
         self.calls: list[str] = []
         self.hidden: set[int] = set()
@@ -80,7 +81,7 @@ class ScriptedRegister:
 
     async def identify(self) -> Identity:
         await self._call("identify")
-        return Identity(self.serial, self.fn, "0000000000038045", "7801234564", 4, 63, 0)
+        return Identity(self.serial, self.fn, "0000000000038045", "7801234564", 4, self.tax_systems, 0)
 
     async def fn_status(self) -> FnStatus:
         await self._call("fn_status")
