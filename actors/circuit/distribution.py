@@ -146,7 +146,9 @@ class Distribution:
 
     def assign(self) -> list[tuple[str, Job]]:
         """Give work to everybody idle, as far as it goes; each pair is to be told to its register."""
-        assigned = []
+        assigned: list[tuple[str, Job]] = []
+        if not self._queue and not self._holders:
+            return assigned
         useless: set[Skill] = set()
         for place in tuple(self._idle.values()):
             if not self._queue and not self._holders:
