@@ -15,9 +15,6 @@ from msgspec import Struct
 
 from bench.result import NotReal
 
-LEAST_DOCUMENTS = 3
-"""In the window, of each register; fewer tell nothing about the time between them."""
-
 
 class _Line(Struct):
     kind: str
@@ -37,23 +34,28 @@ def made(books: Sequence[Path], registers: int, since: float, until: float, docu
     """The receipts of all registers between two moments (UNIX seconds).
 
     Counted from each register's first commit in the window to its last: then neither end of the window cuts a
-    document. A register that fell silent is counted to the window's end.
+    document. A register that fell silent is counted to the window's end, one that made nothing for all of it.
     """
     if len(books) != registers:
         raise NotReal(f"{len(books)} registers have books, not {registers}")
     gaps: list[float] = []
-    documents, made_between, could = 0, 0, 0.0
+    documents, seconds = 0, 0.0
     for file in books:
         commits = [moment for moment in _commits(file) if since <= moment < until]
-        if len(commits) < LEAST_DOCUMENTS:
-            raise NotReal(f"{file.name}: {len(commits)} documents in the window; it is too short, or the queue ran dry")
-        last = commits[-1] if until - commits[-1] < 2 * document_seconds else until
         documents += len(commits)
-        made_between += len(commits) - 1
-        could += (last - commits[0]) / document_seconds
         gaps += [later - earlier - document_seconds for earlier, later in pairwise(commits)]
+        seconds += _span(commits, since, until, document_seconds)
+    if len(gaps) < registers:
+        raise NotReal(f"{documents} documents of {registers} registers: the window is too short")
     shares = quantiles(gaps, n=100)
-    return Made(documents, made_between / could, 1000 * shares[49], 1000 * shares[98])
+    return Made(documents, len(gaps) * document_seconds / seconds, 1000 * shares[49], 1000 * shares[98])
+
+
+def _span(commits: Sequence[float], since: float, until: float, document_seconds: float) -> float:
+    if not commits:
+        return until - since
+    is_silent = until - commits[-1] > 2 * document_seconds
+    return (until if is_silent else commits[-1]) - commits[0]
 
 
 def _commits(file: Path) -> Iterator[float]:
