@@ -5,12 +5,12 @@ The register is busy until the answer has left or cannot leave; a client that go
 
 import trio
 
+from kassanet.sandbox.peers import Gone, Peer
 from kassanet.sandbox.terminalfa.device import Device
 from kassanet.sandbox.terminalfa.disturbance import Closing, Disturbance
 from kassanet.sandbox.terminalfa.execution import Outcome, execute
 from kassanet.sandbox.terminalfa.failures import Code
 from kassanet.sandbox.terminalfa.names import names_of
-from kassanet.sandbox.terminalfa.peers import Gone, Peer
 from kassanet.sandbox.terminalfa.requests import Requests
 from transports.terminalfa.commands import encode_failure
 from transports.terminalfa.frames import Event, Frame

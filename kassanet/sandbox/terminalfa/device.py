@@ -25,11 +25,11 @@ from kassanet.sandbox.fiscal_storage import (
     Form,
     Registration,
 )
+from kassanet.sandbox.power import Power
 from kassanet.sandbox.terminalfa.drawer import Sums, count
 from kassanet.sandbox.terminalfa.failures import Code, Failure, demand
 from kassanet.sandbox.terminalfa.memory import Drawer, Memory
 from kassanet.sandbox.terminalfa.paper import Paper
-from kassanet.sandbox.terminalfa.power import Power
 from kassanet.sandbox.terminalfa.settings import DeviceSettings
 from transports.terminalfa.tlv import Tlv
 

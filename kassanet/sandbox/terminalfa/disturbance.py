@@ -6,9 +6,9 @@ import trio
 
 from kassanet.sandbox.faults import Fault
 from kassanet.sandbox.fiscal_storage import Document
+from kassanet.sandbox.peers import Gone, Peer
 from kassanet.sandbox.terminalfa.device import Device
 from kassanet.sandbox.terminalfa.execution import Outcome, execute
-from kassanet.sandbox.terminalfa.peers import Gone, Peer
 from transports.terminalfa.commands import encode_failure
 from transports.terminalfa.frames import Frame
 

@@ -4,7 +4,7 @@ from collections import deque
 
 import trio
 
-from kassanet.sandbox.terminalfa.peers import Peer
+from kassanet.sandbox.peers import Peer
 from transports.terminalfa.frames import Event, Frame, FrameDecoder, Garbage
 
 FOREVER = float("inf")

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
+from kassanet.sandbox.peers import StreamPeer
 from kassanet.sandbox.terminalfa import registration_of
 from kassanet.sandbox.terminalfa.attending import attend
 from kassanet.sandbox.terminalfa.execution import execute
 from kassanet.sandbox.terminalfa.handling import HANDLERS
 from kassanet.sandbox.terminalfa.names import is_command, names_of
-from kassanet.sandbox.terminalfa.peers import StreamPeer
 from tests.kassanet.sandbox.desk import Desk, framed
 from tests.transports.terminalfa.vectors import FAILURES, MODEL_REPLY, REPLIES, REQUESTS
 from transports.memory import null_modem
