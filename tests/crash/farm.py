@@ -15,7 +15,7 @@ import httpx
 import trio
 
 INN = "7801234564"
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

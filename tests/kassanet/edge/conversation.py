@@ -60,7 +60,7 @@ class Running:
 
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.AsyncClient(base_url=self.address, headers=headers, timeout=5)
+        return httpx.AsyncClient(base_url=self.address, headers=headers, timeout=60)
 
 
 def application(
@@ -83,7 +83,7 @@ async def running(app: QuartTrio, settings: ServerSettings | None = None) -> Asy
         await serve(app, settings, stop=stop, task_status=task_status)
         done.set()
 
-    with trio.fail_after(20):
+    with trio.fail_after(120):
         async with trio.open_nursery() as nursery:
             addresses: list[str] = await nursery.start(run)
             yield Running(addresses[0], stop, done)

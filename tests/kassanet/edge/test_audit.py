@@ -38,7 +38,7 @@ class Site:
 
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token or self.admin}"}
-        return httpx.AsyncClient(base_url=self.address, headers=headers, timeout=10, trust_env=False)
+        return httpx.AsyncClient(base_url=self.address, headers=headers, timeout=60, trust_env=False)
 
     async def lines(self, **query: str | int) -> list[dict[str, Any]]:
         """What came over HTTP, oldest first."""
@@ -49,7 +49,7 @@ class Site:
 
 @asynccontextmanager
 async def site(folder: Path, config: dict[str, Any] | None = None) -> AsyncIterator[Site]:
-    with trio.fail_after(30):
+    with trio.fail_after(120):
         async with trio.open_nursery() as nursery:
             settings = Config(data=str(folder), port=0, **(config or {}))
             running: service.Service = await nursery.start(service.serve, settings)

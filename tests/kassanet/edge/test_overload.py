@@ -31,7 +31,7 @@ async def test_a_full_journal_answers_503_and_what_it_took_is_there(
             path = f"/api/v1/circuits/{made.json()['id']}/receipts"
 
             async def post(number: int) -> None:
-                answers.append(await http.post(path, json=receipt(external_id=f"order-{number}"), timeout=30))
+                answers.append(await http.post(path, json=receipt(external_id=f"order-{number}"), timeout=60))
 
             async with trio.open_nursery() as crowd:
                 for number in range(POSTS):

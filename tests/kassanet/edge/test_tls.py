@@ -150,7 +150,7 @@ async def test_an_open_websocket_is_told_1001_at_shutdown(files: tuple[Path, Pat
         frame = await stream.receive_some()
         assert frame[:4] == b"\x88" + bytes([len(frame) - 2]) + struct.pack(">H", 1001)
         await stream.aclose()
-        with trio.fail_after(2):
+        with trio.fail_after(60):
             await server.done.wait()
 
 
@@ -160,17 +160,17 @@ async def test_an_endless_request_is_cut_when_the_grace_is_over(files: tuple[Pat
         await stream.send_all(b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
         await trio.sleep(0.1)
         server.stop.set()
-        with trio.fail_after(2):
+        with trio.fail_after(60):
             await server.done.wait()
         await trio.aclose_forcefully(stream)
 
 
 async def test_idle_connections_and_unfinished_handshakes_do_not_hold_the_shutdown(files: tuple[Path, Path]) -> None:
-    async with encrypted(files, shutdown_seconds=10.0) as server:
+    async with encrypted(files, shutdown_seconds=600) as server:
         idle, silent = await connect(server, files), await server.connect()
         await trio.sleep(0.1)
         server.stop.set()
-        with trio.fail_after(2):
+        with trio.fail_after(60):
             await server.done.wait()
         for stream in (idle, silent):
             await trio.aclose_forcefully(stream)

@@ -42,14 +42,14 @@ async def listening(desk: Desk) -> AsyncIterator[int]:
 
 
 async def connected(port: int) -> trio.SocketStream:
-    with trio.fail_after(2):
+    with trio.fail_after(60):
         return await trio.open_tcp_stream("127.0.0.1", port)
 
 
 async def everything(stream: trio.SocketStream) -> bytes:
     """What comes until the device closes."""
     told = b""
-    with trio.fail_after(2):
+    with trio.fail_after(60):
         async for data in stream:
             told += data
     return told
@@ -75,13 +75,13 @@ def told(desk: Desk) -> list[tuple[str, str | None, str, int | None, bool]]:
 
 
 async def committed(desk: Desk, fd: int = 3) -> None:
-    with trio.fail_after(2):
+    with trio.fail_after(60):
         while desk.device.fn.last_fd < fd:  # noqa: ASYNC110 - the device under test has no event for us
             await trio.sleep(0.001)
 
 
 async def heard(desk: Desk) -> list[EventLine]:
-    with trio.fail_after(2):
+    with trio.fail_after(60):
         while not desk.events.read():  # noqa: ASYNC110
             await trio.sleep(0.001)
     return desk.events.read()

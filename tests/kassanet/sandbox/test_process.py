@@ -60,7 +60,7 @@ def sandbox(state: Path, base: int, *options: str) -> Iterator[subprocess.Popen[
 def refused(state: Path, *words: str) -> tuple[int, str]:
     """Exit code and complaint of a sandbox that does not start."""
     command = [sys.executable, "-m", "kassanet", "sandbox", "terminalfa", "--state", str(state), *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stderr
 
 

@@ -29,7 +29,7 @@ from schemas.records import Role
 
 INN = "5190114620"
 OTHER_INN = "7801234564"
-PATIENCE = 15.0
+PATIENCE = 60.0
 RECEIPT_KINDS = {"sell", "sell_refund", "buy", "buy_refund", "sell_correction", "buy_correction"}
 
 
@@ -104,7 +104,7 @@ class Premises:
     def client(self, token: str | None) -> httpx.AsyncClient:
         assert self.service is not None
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return httpx.AsyncClient(base_url=self.service.addresses[0], headers=headers, timeout=10.0, trust_env=False)
+        return httpx.AsyncClient(base_url=self.service.addresses[0], headers=headers, timeout=60.0, trust_env=False)
 
     # -- the service ----------------------------------------------------------------------------------------------
 

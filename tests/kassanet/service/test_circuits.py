@@ -392,6 +392,6 @@ async def test_removing_a_register_gives_back_what_it_was_about_to_make(tmp_path
 
 
 async def _remove(place: Premises, shop: Shop, eip: str) -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(120):
         while (await shop.http.delete(f"/frs/{eip}")).status_code != 204:  # noqa: ASYNC110 - until it is between two
             await trio.sleep(0.003)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tests.kassanet.edge.posted import receipt
 
 INN = "7801234564"
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 
 
 class Running(Struct, frozen=True):
@@ -46,7 +46,7 @@ def running(folder: Path) -> Iterator[Running]:
 
 def _build(url: str, token: str, eip: str) -> dict[str, str | int]:
     with httpx.Client(
-        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=10, trust_env=False
+        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False
     ) as client:
         circuit = client.post("/fcircuit", json={"inn": INN, "title": "Described"}).json()
         assert client.post(f"/fcircuit/{circuit['id']}/fr", json={"type": "terminalfa", "eip": eip}).status_code == 201

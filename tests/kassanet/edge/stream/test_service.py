@@ -26,7 +26,7 @@ INN, EIP = "7801234564", "127.0.0.1:9"
 @asynccontextmanager
 async def serving(data: Path, port: int = 0) -> AsyncIterator[Service]:
     config = Config(data=str(data), port=port, log_level="error", shutdown=1.0)
-    with trio.fail_after(30):
+    with trio.fail_after(120):
         async with trio.open_nursery() as nursery:
             service: Service = await nursery.start(partial(serve, config))
             yield service
@@ -35,7 +35,7 @@ async def serving(data: Path, port: int = 0) -> AsyncIterator[Service]:
 
 def http(service: Service, token: str) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.AsyncClient(base_url=service.addresses[0], headers=headers, trust_env=False, timeout=10)
+    return httpx.AsyncClient(base_url=service.addresses[0], headers=headers, trust_env=False, timeout=60)
 
 
 @asynccontextmanager
@@ -166,6 +166,6 @@ async def test_the_watcher_survives_a_restart_and_gives_up_on_a_bad_token(tmp_pa
 
 
 async def until(view: View, connected: bool) -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(120):
         while view.connected is not connected:  # noqa: ASYNC110 - a view tells nobody
             await trio.sleep(0.02)
