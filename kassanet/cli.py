@@ -152,12 +152,13 @@ def _serve(arguments: Arguments) -> None:
     from kassanet.app import serve
     from kassanet.config import check_certificate
     from kassanet.standing import Standing, allow_descriptors
+    from kassanet.systemd import alive_while
 
     config = _config(arguments)
     check_certificate(config, arguments.config)
     logs.configure(config.log_level)
     allow_descriptors()
-    trio.run(partial(serve, config, task_status=Standing()))
+    trio.run(alive_while, partial(serve, config, task_status=Standing()))
 
 
 def _demo(arguments: Arguments) -> None:

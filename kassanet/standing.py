@@ -8,6 +8,8 @@ what a receipt leaves behind is freed by its reference counts, the collector nee
 import gc
 import resource
 
+from kassanet.systemd import notify
+
 THRESHOLDS = (10_000, 10, 10)
 """Objects in excess of those freed before the young ones are looked through; Python's own figure is 700."""
 
@@ -19,6 +21,7 @@ class Standing:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*THRESHOLDS)
+        notify("READY=1")
 
 
 def allow_descriptors() -> None:
