@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from schemas.moved import ReceiptMoved
 from schemas.records import Write
 from schemas.rows import (
+    AttemptLine,
     AuditFilter,
     HistoryLine,
     OpenAttempt,
@@ -83,6 +84,9 @@ class StoreReader(Protocol):
         """From new to old, at most ``wanted.limit``."""
 
     def history(self, receipt_id: int) -> Sequence[HistoryLine]: ...
+
+    def attempts(self, receipt_id: int) -> Sequence[AttemptLine]:
+        """Every attempt at making it, earliest first."""
 
     def queued(self, circuit_id: int, after_id: int, limit: int) -> Sequence[QueuedReceipt]:
         """Waiting receipts of a circuit with ids above ``after_id``, oldest first."""

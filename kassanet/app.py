@@ -43,6 +43,7 @@ from kassanet.edge.openapi import openapi_blueprint
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
 from kassanet.edge.registers import registers_blueprint
 from kassanet.edge.server import serve as serve_http
+from kassanet.edge.session import session_blueprint
 from kassanet.edge.stream.route import commands_to, stream_blueprint
 from kassanet.edge.stream.stream import Stream
 from kassanet.fleet import Fleet
@@ -154,6 +155,7 @@ async def _serve_over(
             stream_blueprint(stream),
             audit_blueprint(reader),
             metrics_blueprint(measured, hub, reader, availability, root.tree, stream),
+            session_blueprint(tokens, edge_settings.trust),
             dashboard_blueprint(),
             openapi_blueprint(),
         ),

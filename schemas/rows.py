@@ -62,8 +62,26 @@ class HistoryLine(Struct, frozen=True):
     detail: str | None
 
 
+class AttemptLine(Struct, frozen=True):
+    """One attempt at making a receipt's document. ``fd_before`` is the FN's last document before its first byte.
+
+    ``state``: ``open``, ``unknown``, ``fiscalized`` (as document ``fd``), ``returned``, ``refused`` or ``manual``.
+    """
+
+    id: int
+    kkt: str
+    fn: str
+    fd_before: int
+    state: str
+    fd: int | None
+    register_fault: bool
+    reason: str | None
+    at: float
+    ended_at: float | None
+
+
 class ReceiptFilter(Struct, frozen=True):
-    """``before_id`` is the cursor of a listing that goes from new to old."""
+    """``before_id`` is the cursor of a listing that goes from new to old. ``kkt`` is the register that has it."""
 
     circuit_id: int | None = None
     inn: str | None = None
@@ -72,6 +90,7 @@ class ReceiptFilter(Struct, frozen=True):
     fn: str | None = None
     fd: int | None = None
     total: int | None = None
+    kkt: str | None = None
     since: float | None = None
     until: float | None = None
     before_id: int | None = None
@@ -174,9 +193,13 @@ class StoredAudit(Struct, frozen=True):
 
 
 class AuditFilter(Struct, frozen=True):
-    """``before_id`` is the cursor of a listing that goes from new to old. ``until`` is not included."""
+    """``before_id`` is the cursor of a listing that goes from new to old. ``until`` is not included.
+
+    ``targets``: one of these.
+    """
 
     by: str | None = None
+    targets: tuple[str, ...] = ()
     method: str | None = None
     route: str | None = None
     target: str | None = None

@@ -14,6 +14,14 @@ class Lane(Struct, frozen=True):
     capacity: int
 
 
+class Failure(Struct, frozen=True):
+    """The last error of an actor with where it came from. ``at`` is on Trio's clock, like ``since``."""
+
+    at: float
+    error: str
+    traceback: str
+
+
 class ActorNode(Struct, frozen=True):
     """An actor or a supervisor. ``since``, on Trio's clock, is when it entered ``state``.
 

@@ -6,6 +6,7 @@ child can be started again together with its supervisor, until it is closed: tha
 
 import contextvars
 import logging
+import traceback
 from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,10 +16,13 @@ import trio
 from actors.runtime.errors import describe, sole
 from actors.runtime.specs import AnySpec
 from actors.runtime.timers import Timer
-from schemas.tree import ActorNode, ActorState
+from schemas.tree import ActorNode, ActorState, Failure
 
 if TYPE_CHECKING:
     from actors.runtime.overseer import Overseer
+
+TRACEBACK = 8192
+"""Characters kept of an error's traceback, from its end: there the cause stands."""
 
 log = logging.getLogger("actors.runtime")
 
@@ -27,8 +31,8 @@ class Child(ABC):
     """What a supervisor knows of each child, be it an actor or another supervisor."""
 
     __slots__ = (
-        "attempts", "changed", "final", "generation", "last_error", "limit", "lived", "newborn", "owner", "restarts",
-        "scope", "since", "spec", "start_error", "state", "stop_asked",
+        "attempts", "changed", "failure", "final", "generation", "last_error", "limit", "lived", "newborn", "owner",
+        "restarts", "scope", "since", "spec", "start_error", "state", "stop_asked",
     )  # fmt: skip
 
     def __init__(self, spec: AnySpec, owner: "Overseer") -> None:
@@ -40,6 +44,7 @@ class Child(ABC):
         self.attempts = 0
         self.generation = 0
         self.last_error: str | None = None
+        self.failure: Failure | None = None
         self.stop_asked = False
         self.final = False
         self.lived = False
@@ -156,4 +161,6 @@ class Child(ABC):
     def note(self, error: Exception) -> None:
         """Keep an error for those who look at the tree, and log it with its traceback."""
         self.last_error = describe(error)
+        told = "".join(traceback.format_exception(error))
+        self.failure = Failure(trio.current_time(), self.last_error, told[-TRACEBACK:])
         log.warning("%s: %s", self.name, self.last_error, exc_info=error)

@@ -10,7 +10,7 @@ from actors.runtime.overseer import Overseer, Shared
 from actors.runtime.ref import Ref
 from actors.runtime.registry import Registry
 from actors.runtime.specs import AnySpec, Backoff, ChildSpec, Strategy, SupervisorSpec
-from schemas.tree import ActorNode, ActorState
+from schemas.tree import ActorNode, ActorState, Failure
 
 
 class Branch:
@@ -112,6 +112,13 @@ class Supervisor(Branch):
         """The whole tree as it is now."""
         children = tuple(child.node() for child in self._overseer.children.values())
         return ActorNode(self.name, "supervisor", self._state, self._since, 0, children=children)
+
+    def failure(self, name: str) -> Failure | None:
+        """The last error of an actor or supervisor anywhere in the tree; raises ``KeyError`` when there is none."""
+        for overseer in self._shared.overseers.values():
+            if name in overseer.children:
+                return overseer.children[name].failure
+        raise KeyError(name)
 
     @property
     def _state(self) -> ActorState:

@@ -1,7 +1,7 @@
 """The quart application around all routes: request ids, tokens, problems, one log line a request, health.
 
-Routes are closed unless they say otherwise: a blueprint's view needs a bearer token, and finds who bears it with
-:func:`current_access`; :func:`public` opens one.
+Routes are closed unless they say otherwise: a blueprint's view needs a token, borne in the header or (by a browser that
+signed in) in a cookie, and finds who bears it with :func:`current_access`; :func:`public` opens one.
 """
 
 import itertools
@@ -12,13 +12,14 @@ from secrets import token_hex
 from typing import Any, TypeVar
 
 import structlog
-from quart import Blueprint, Request, Response, current_app, g, request, websocket
+from quart import Blueprint, Request, Response, Websocket, current_app, g, request, websocket
 from quart_trio import QuartTrio
 
 from kassanet import logs
 from kassanet.edge.answers import answer
 from kassanet.edge.auth import Access, TokenBook, unauthorized
 from kassanet.edge.body import BoundedConnection, BoundedRequest
+from kassanet.edge.cookies import SAFE, from_own_page, token_in_cookie
 from kassanet.edge.origin import trusted
 from kassanet.edge.problems import answer_with_problems
 from kassanet.edge.rates import Rates
@@ -91,6 +92,14 @@ def bearer(header: str | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
+def token_of(asked: Websocket) -> str | None:
+    """The token of a WebSocket's opening: its header's, or the cookie's where our own page opens it."""
+    token = bearer(asked.headers.get("Authorization"))
+    if token is None and from_own_page(asked.headers):
+        return token_in_cookie(asked.headers, asked.cookies)
+    return token
+
+
 class _Gate:
     """What happens before a view and after it: the request gets an id, the asker a name, the log a line.
 
@@ -118,7 +127,10 @@ class _Gate:
             return  # there is no such view: 404 or 405, token or not
         self._must_be_open(asked.endpoint)
         token = bearer(asked.headers.get("Authorization"))
-        known.access = self._trusted(asked) if token is None else await self._bearer(token)
+        if token is None:
+            known.access = await self._signed_in(asked) or self._trusted(asked)
+        else:
+            known.access = await self._bearer(token)
         if known.access is not None:
             self._rates.take(known.access.name)
         elif not _is_public(asked.endpoint):
@@ -133,7 +145,11 @@ class _Gate:
         logs.bind(request_id=next(self._ids))
         self._must_be_open(websocket.endpoint)
         token = bearer(websocket.headers.get("Authorization"))
-        g.access = None if token is None else await self._bearer(token)
+        if token is not None:
+            g.access = await self._bearer(token)
+        else:  # a cookie that is not good any more is told so on the stream itself, where a browser can hear it
+            kept = token_of(websocket._get_current_object())  # type: ignore[attr-defined]  # see _in_hand
+            g.access = None if kept is None else await self._tokens.access(kept)
         if g.access is not None:
             self._rates.take(g.access.name)
         elif not _is_public(websocket.endpoint):
@@ -167,6 +183,16 @@ class _Gate:
         if access is None:
             raise unauthorized()
         return access
+
+    async def _signed_in(self, asked: Request) -> Access | None:
+        """Who a browser's cookie says; what it may change is only done for our own page."""
+        token = token_in_cookie(asked.headers, asked.cookies)
+        access = None if token is None else await self._tokens.access(token)
+        if access is None or asked.method in SAFE or from_own_page(asked.headers):
+            return access
+        if _is_public(asked.endpoint):
+            return None
+        raise problem(403, "cross-origin", "Only this service's own page may do this with a browser's cookie.")
 
     def _trusted(self, asked: Request) -> Access | None:
         if not self._trust.networks:

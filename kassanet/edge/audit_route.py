@@ -9,6 +9,7 @@ from quart import Blueprint, Response, request
 
 from actors.journal import Reader, StoreUnavailable
 from kassanet.edge.answers import answer
+from kassanet.edge.by_hand import COMMANDS
 from kassanet.edge.decoding import invalid
 from kassanet.edge.queries import MOST, TIME, limit, moment, natural
 from kassanet.edge.receipts import NDJSON
@@ -57,6 +58,13 @@ def audit_filter(args: Mapping[str, str]) -> AuditFilter:
     return AuditFilter(**found)
 
 
+def calls_to(eip: str) -> tuple[str, ...]:
+    """The targets of every call that is about one register, over HTTP and on the stream."""
+    by_http = (f"/frs/{eip}", f"/frs/{eip}/activate", f"/frs/{eip}/deactivate")
+    commands = (place + name for name in COMMANDS for place in (f"/api/v1/kkt/{eip}/", f"kkt/{eip} "))
+    return (*by_http, *commands)
+
+
 async def _page(reader: Reader, wanted: AuditFilter) -> list[StoredAudit]:
     return list(await reader.call(lambda store: store.audit(wanted)))
 
@@ -77,6 +85,7 @@ _READERS: dict[str, tuple[str, Any, str]] = {
     "by": ("by", str, "who: token 7"),
     "method": ("method", str, "POST, PATCH, DELETE, COMMAND or CLI"),
     "route": ("route", str, "a route: /frs/{eip}"),
+    "kkt": ("targets", calls_to, "a register's address: every call to it"),
     "target": ("target", str, "a path: /frs/127.0.0.1:7801"),
     "status": ("status", natural, "a status: 204"),
     "since": ("since", moment, TIME),

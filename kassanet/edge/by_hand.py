@@ -30,6 +30,10 @@ _SHIFT_COMMANDS: dict[str, Callable[[str | None], Request[ShiftDocument]]] = {
 }
 
 
+COMMANDS = (*_SHIFT_COMMANDS, "x_report")
+"""Everything that a register can be told by hand."""
+
+
 def check_may_command(access: Access, fleet: Fleet, eip: str) -> None:
     """Raises 403 or 404: comes before a command's arguments are even looked at."""
     access.require("operator")
@@ -53,5 +57,4 @@ async def by_hand(fleet: Fleet, eip: str, command: str, arguments: ByHand) -> Sh
         raise problem(503, "unreachable", f"The register does not answer: {reason}.") from None
     except Lost as reason:
         raise problem(504, "outcome-unknown", f"The answer was lost; read the state first: {reason}.") from None
-    known = ", ".join([*_SHIFT_COMMANDS, "x_report"])
-    raise problem(404, "not-found", f"Registers know no command {command}; they know {known}.")
+    raise problem(404, "not-found", f"Registers know no command {command}; they know {', '.join(COMMANDS)}.")

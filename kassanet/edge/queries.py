@@ -71,6 +71,7 @@ _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "fn": ("fn", str, "the FN's serial number"),
     "fd": ("fd", natural, "a document's number"),
     "total": ("total", natural, "kopecks"),
+    "kkt": ("kkt", str, "the register's address"),
     "since": ("since", moment, TIME),
     "until": ("until", moment, TIME),
     "cursor": ("before_id", natural, "next_cursor of the page before"),

@@ -51,6 +51,7 @@ def receipts_blueprint(
     blueprint.get("/receipts")(desk.list_all)
     blueprint.get("/receipts/<int:receipt_id>")(desk.one)
     blueprint.get("/receipts/<int:receipt_id>/history")(desk.history)
+    blueprint.get("/receipts/<int:receipt_id>/attempts")(desk.attempts)
     blueprint.post("/receipts/<int:receipt_id>/cancel")(desk.cancel)
     blueprint.post("/receipts/<int:receipt_id>/resolve")(desk.resolve)
     blueprint.get("/receipts/<int:receipt_id>/callbacks")(desk.callbacks)
@@ -143,6 +144,10 @@ class _Desk:
     async def history(self, receipt_id: int) -> Response:
         await self._visible(allowed("viewer", integrations=True), receipt_id)
         return answer(await self._reader.call(lambda store: store.history(receipt_id)))
+
+    async def attempts(self, receipt_id: int) -> Response:
+        await self._visible(allowed("viewer", integrations=True), receipt_id)
+        return answer(await self._reader.call(lambda store: store.attempts(receipt_id)))
 
     async def cancel(self, receipt_id: int) -> Response:
         await self._visible(allowed("operator", integrations=True), receipt_id)

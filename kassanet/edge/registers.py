@@ -49,4 +49,13 @@ def registers_blueprint(fleet: Fleet, hub: Hub, root: Supervisor) -> Blueprint:
             raise problem(404, "not-found", "The actors serve every organisation; this token sees only one.")
         return answer(root.tree())
 
+    @blueprint.get("/actors/<path:name>/failure")
+    async def failure(name: str) -> Response:
+        if allowed("admin").inn is not None:
+            raise problem(404, "not-found", "The actors serve every organisation; this token sees only one.")
+        try:
+            return answer(root.failure(name))
+        except KeyError:
+            raise problem(404, "not-found", f"There is no actor {name[:200]}.") from None
+
     return blueprint

@@ -6,6 +6,7 @@ from kassanet.edge.openapi.said.metrics import METRICS
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
 from kassanet.edge.openapi.said.service import SERVICE
+from kassanet.edge.openapi.said.session import SESSION
 from kassanet.edge.openapi.said.stream import STREAM
 
-OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *AUDIT, *SERVICE, *METRICS)
+OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *AUDIT, *SESSION, *SERVICE, *METRICS)

@@ -9,7 +9,7 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 Method = Literal["get", "post", "patch", "delete"]
-Tag = Literal["Receipts", "Circuits", "Registers", "Actors", "Stream", "Operation", "Pages"]
+Tag = Literal["Receipts", "Circuits", "Registers", "Actors", "Stream", "Alarms", "Session", "Operation", "Pages"]
 
 
 class Body(Struct, frozen=True):

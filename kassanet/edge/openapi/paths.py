@@ -25,6 +25,9 @@ PATH_PARAMETERS = {
             {"type": "string", "minLength": 1, "maxLength": 32},
             "7801234564",
         ),
+        Parameter(
+            "name", "An actor's name, as the tree has it.", {"type": "string", "minLength": 1}, "kkt/127.0.0.1:7801"
+        ),
         Parameter("command", "What the register shall do.", {"type": "string", "enum": list(COMMANDS)}, "x_report"),
     )
 }

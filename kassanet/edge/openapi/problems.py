@@ -25,6 +25,7 @@ PROBLEMS = (
     ProblemKind("unauthorized", 401, "No token, or one that is unknown or revoked."),
     ProblemKind("not-allowed", 403, "The token's role is too low, or it belongs to another organisation."),
     ProblemKind("integration-inactive", 403, "The integration of this token is switched off."),
+    ProblemKind("cross-origin", 403, "A browser's cookie came, but from a page that is not of this origin."),
     ProblemKind("not-found", 404, "It does not exist, or not for this token."),
     ProblemKind("method-not-allowed", 405, "The address does not take this method; see the Allow header."),
     ProblemKind("timeout", 408, "The body did not arrive in time."),
@@ -64,7 +65,7 @@ ELSEWHERE = frozenset({"method-not-allowed", "line-too-long", "broken-off", "int
 """Said in no operation by name: by the router, in answers' lines, on the stream, or where integrations are let in."""
 
 PUBLIC = ("internal",)
-CLOSED = ("unauthorized", "not-allowed", "too-many-requests", "internal", "starting")
+CLOSED = ("unauthorized", "not-allowed", "cross-origin", "too-many-requests", "internal", "starting")
 BODY = ("malformed", "timeout", "too-large", "invalid")
 READ = ("store-unavailable", "overloaded", "expired", "stopped")
 """What may come of a question to the store."""

@@ -27,6 +27,8 @@ TAGS = {
     "Registers": "Cash registers: their state, switching on and off, commands by hand.",
     "Actors": "Who lives inside the service.",
     "Stream": "Live state over a WebSocket.",
+    "Alarms": "What needs a person now.",
+    "Session": "Signing in with a browser.",
     "Operation": "Health, and this description.",
     "Pages": "For people.",
 }

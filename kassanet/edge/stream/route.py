@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 from quart import Blueprint, Websocket, websocket
 
-from kassanet.edge.application import bearer, public
+from kassanet.edge.application import public, token_of
 from kassanet.edge.auth import Access
 from kassanet.edge.by_hand import ByHand, by_hand, check_may_command
 from kassanet.edge.decoding import decode
@@ -26,13 +26,13 @@ _encode = msgspec.json.Encoder().encode
 
 
 def stream_blueprint(stream: Stream) -> Blueprint:
-    """The route. It is public: the token may come in the first message."""
+    """The route. It is public: the token may come in the first message, or in the cookie of our own page."""
     blueprint = Blueprint("stream", __name__, url_prefix="/api/v1")
 
     @blueprint.websocket("/stream")
     @public
     async def live() -> None:
-        token = bearer(websocket.headers.get("Authorization"))
+        token = token_of(websocket._get_current_object())  # type: ignore[attr-defined]  # as in _QuartSocket
         await websocket.accept()
         await stream.serve(_QuartSocket(), token)
 

@@ -4,6 +4,7 @@ Lines are few (people and their scripts, never receipts), so the log is searched
 is kept for ever: retention does not touch it.
 """
 
+import json
 from collections.abc import Iterator
 
 from kassanet.store.sqlite.transaction import Transaction
@@ -53,6 +54,8 @@ def query(wanted: AuditFilter) -> tuple[str, list[object]]:
 def _terms(wanted: AuditFilter) -> Iterator[tuple[str, object]]:
     equal = ("by", "method", "route", "target", "status")
     compared = (("at >= ?", wanted.since), ("at < ?", wanted.until), ("id < ?", wanted.before_id))
+    if wanted.targets:
+        yield "target IN (SELECT value FROM json_each(?))", json.dumps(wanted.targets)
     for term, value in (*((f"{name} = ?", getattr(wanted, name)) for name in equal), *compared):
         if value is not None:
             yield term, value

@@ -43,6 +43,8 @@ def _plain(wanted: ReceiptFilter) -> Iterator[Term]:
             yield _OF_ANY, ()
     if wanted.total is not None:
         yield "r.total = ?", (wanted.total,)
+    if wanted.kkt is not None:
+        yield "r.eip = ?", (wanted.kkt,)
 
 
 def _documents(wanted: ReceiptFilter) -> Iterator[Term]:

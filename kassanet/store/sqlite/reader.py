@@ -13,6 +13,7 @@ from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Row
 from schemas.rows import (
+    AttemptLine,
     AuditFilter,
     HistoryLine,
     OpenAttempt,
@@ -79,6 +80,10 @@ class SqliteReader:
 
     def history(self, receipt_id: int) -> Sequence[HistoryLine]:
         return self._all(lambda row: HistoryLine(*row), _HISTORY, receipt_id)
+
+    def attempts(self, receipt_id: int) -> Sequence[AttemptLine]:
+        sql = f"SELECT {rows.ATTEMPT} FROM attempts AS a WHERE a.receipt_id = ? ORDER BY a.id"
+        return self._all(rows.attempt, sql, receipt_id)
 
     def queued(self, circuit_id: int, after_id: int, limit: int) -> Sequence[QueuedReceipt]:
         found = self._rows(_QUEUED, circuit_id, after_id, limit)

@@ -5,6 +5,7 @@ from datetime import datetime
 from kassanet.store.sqlite.transaction import Row
 from schemas.receipts import FdWindow, Fiscal
 from schemas.rows import (
+    AttemptLine,
     OpenAttempt,
     StoredCallback,
     StoredCircuit,
@@ -41,6 +42,14 @@ OPEN_ATTEMPT = "a.id, a.receipt_id, a.eip, a.fn, a.fd_before, a.at, r.body, a.st
 def open_attempt(row: Row) -> OpenAttempt:
     attempt_id, receipt_id, eip, fn, fd_before, at, body, unknown = row
     return OpenAttempt(attempt_id, receipt_id, eip, fn, fd_before, at, body or b"", bool(unknown))
+
+
+ATTEMPT = "a.id, a.eip, a.fn, a.fd_before, a.state, a.fd, a.register_fault, a.reason, a.at, a.ended_at"
+
+
+def attempt(row: Row) -> AttemptLine:
+    attempt_id, eip, fn, fd_before, state, fd, fault, reason, at, ended_at = row
+    return AttemptLine(attempt_id, eip, fn, fd_before, state, fd, bool(fault), reason, at, ended_at)
 
 
 CIRCUIT = "id, inn, number, title, max_wait"

@@ -18,7 +18,7 @@ from tests.kassanet.service.shop import Shop, until
 RANKS = {"viewer": 1, "operator": 2, "admin": 3}
 PUBLIC = {"/healthz", "/readyz", "/", "/dashboard.css", "/dashboard.js"}
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs.css", "/docs.js"}
-ELSEWHERE = {"/api/v1/stream"}
+ELSEWHERE = {"/api/v1/stream", "/api/v1/session"}
 """Routes with tests of their own."""
 
 
@@ -59,6 +59,7 @@ ROWS = (
     Row("GET", "/api/v1/receipts", "viewer", integrations=True, listing=True),
     Row("GET", "/api/v1/receipts/<int:receipt_id>", "viewer", integrations=True),
     Row("GET", "/api/v1/receipts/<int:receipt_id>/history", "viewer", integrations=True),
+    Row("GET", "/api/v1/receipts/<int:receipt_id>/attempts", "viewer", integrations=True),
     Row("POST", "/api/v1/receipts/<int:receipt_id>/cancel", "operator", 409, integrations=True),
     Row("POST", "/api/v1/receipts/<int:receipt_id>/resolve", "operator", 422, said={}),
     Row("GET", "/api/v1/receipts/<int:receipt_id>/callbacks", "viewer", integrations=True),
@@ -68,7 +69,9 @@ ROWS = (
     Row("POST", "/api/v1/kkt/<path:eip>/<command>", "operator", 409),
     Row("GET", "/api/v1/circuits", "viewer", listing=True),
     Row("GET", "/api/v1/actors", "operator", limited=404),
+    Row("GET", "/api/v1/actors/<path:name>/failure", "admin", limited=404),
     Row("GET", "/api/v1/audit", "admin", limited=404),
+    Row("GET", "/api/v1/session", "viewer"),
     Row("GET", "/metrics", "viewer", limited=404),
 )
 
@@ -200,6 +203,7 @@ async def things(place: Premises, shop: Shop) -> dict[str, str]:
         "<int:receipt_id>": str(first.json()["id"]),
         "<int:callback_id>": "1",
         "<command>": "x_report",
+        "<path:name>": "journal",
     }
 
 

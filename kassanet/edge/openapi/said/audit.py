@@ -34,6 +34,7 @@ _FILTERS = (
     Parameter("by", "Done by: `token 7`, `trusted 10.0.0.5`, `user operator`.", _TEXT, "token 7"),
     Parameter("method", "`POST`, `PATCH`, `DELETE`; `COMMAND` on the stream; `CLI`.", _TEXT, "PATCH"),
     Parameter("route", "A route as this description has it.", _TEXT, "/frs/{eip}/deactivate"),
+    Parameter("kkt", "Every call to this register, whatever it was.", _TEXT, _EIP),
     Parameter("target", "A path as it was asked for.", _TEXT, f"/frs/{_EIP}/deactivate"),
     Parameter("status", "With this outcome.", _NATURAL, 200),
     Parameter("since", "Begun at this time or later.", _MOMENT, "2026-11-22T18:00:00+03:00"),

@@ -17,6 +17,7 @@ LISTING = (
     Parameter("fn", "In this fiscal storage.", _TEXT, "9999078010000000"),
     Parameter("fd", "With this document number.", _NATURAL, 4),
     Parameter("total", "With this total, in kopecks.", _NATURAL, 50000),
+    Parameter("kkt", "Which this register has, or made.", _TEXT, "127.0.0.1:7801"),
     Parameter("since", "Accepted at this time or later.", _MOMENT, "2026-11-22T18:00:00+03:00"),
     Parameter("until", "Accepted before this time.", _MOMENT, "2026-11-23T00:00:00+03:00"),
     Parameter("cursor", "`next_cursor` of the page before.", _NATURAL),

@@ -11,7 +11,7 @@ from kassanet.edge.openapi.said.listing import LISTING
 from kassanet.edge.receipts import Reason
 from kassanet.edge.resolving import Resolution
 from schemas.receipts import Customer, Fiscal, Item, Payments, Receipt, ReceiptRequest, qr_text
-from schemas.rows import HistoryLine
+from schemas.rows import AttemptLine, HistoryLine
 from schemas.shown import Acknowledged, ReceiptPage, ShownCallback
 
 _FN, _EIP = "9999078010000000", "127.0.0.1:7801"
@@ -48,6 +48,7 @@ _HISTORY = [
     HistoryLine(2, "assigned", _BEGAN.timestamp(), _EIP),
     HistoryLine(3, "fiscalized", _DONE.timestamp(), None),
 ]
+_ATTEMPTS = [AttemptLine(9, _EIP, _FN, 3, "fiscalized", 4, False, None, _BEGAN.timestamp(), _DONE.timestamp())]
 
 _LINES = """\
 Either one receipt as JSON, or any number as NDJSON (`Content-Type: application/x-ndjson`), one a line. NDJSON is read
@@ -130,6 +131,16 @@ _ONE = (
         summary="Every change of a receipt's status, and why.",
         integrations=True,
         answers=(Answer(200, "From old to new; `at` is UNIX seconds.", Body(list[HistoryLine], _HISTORY)),),
+        problems=READ,
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/receipts/{receipt_id}/attempts",
+        name="showReceiptAttempts",
+        tag="Receipts",
+        summary="Every attempt of a register at making it: what stood in the FN before, and how it ended.",
+        integrations=True,
+        answers=(Answer(200, "From old to new; times are UNIX seconds.", Body(list[AttemptLine], _ATTEMPTS)),),
         problems=READ,
     ),
     Operation(

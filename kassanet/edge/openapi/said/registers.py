@@ -5,10 +5,11 @@ from kassanet.edge.openapi.operation import Answer, Body, Operation
 from kassanet.edge.openapi.problems import BODY, WRITE
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState, ShiftDocument
-from schemas.tree import ActorNode, Lane
+from schemas.tree import ActorNode, Failure, Lane
 
 _STATE = KktState("127.0.0.1:7801", "terminalfa", 12, "ready", documents=41)
 _JOURNAL = ActorNode("journal", "journal", "running", 12.5, 0, None, Lane(0, 65536), Lane(0, 64))
+_FAILURE = Failure(40.5, "ValueError: price is negative", "Traceback (most recent call last):\n  …")
 
 REGISTERS = (
     Operation(
@@ -74,5 +75,15 @@ REGISTERS = (
                 Body(ActorNode, ActorNode("root", "supervisor", "running", 12.4, 0, children=(_JOURNAL,))),
             ),
         ),
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/actors/{name}/failure",
+        name="showActorFailure",
+        tag="Actors",
+        summary="The last error of an actor with its traceback; null when there was none.",
+        text="For tokens that see every organisation.",
+        role="admin",
+        answers=(Answer(200, "The error.", Body(Failure | None, _FAILURE)),),
     ),
 )
