@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ async def test_signs_of_life_come_in_time_and_end_with_the_work(
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", "60000000")
     monkeypatch.setenv("WATCHDOG_PID", str(os.getpid()))
-    await alive_while(lambda: trio.sleep(59))
+    await alive_while(partial(trio.sleep, 59))
     assert heard(listener) == [b"WATCHDOG=1"] * 3
     await trio.sleep(600)
     assert heard(listener) == []
@@ -87,5 +88,5 @@ async def test_without_a_watchdog_there_is_only_the_work(
     listener: socket.socket, monkeypatch: pytest.MonkeyPatch, autojump_clock: MockClock
 ) -> None:
     monkeypatch.delenv("WATCHDOG_USEC", raising=False)
-    await alive_while(lambda: trio.sleep(600))
+    await alive_while(partial(trio.sleep, 600))
     assert heard(listener) == []
