@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from schemas.moved import ReceiptMoved
+from schemas.operations import OperationStep
+from schemas.pinpad_records import OperationFilter, StoredHold, StoredOperation, StoredPinpad
 from schemas.records import Write
 from schemas.rows import (
     AttemptLine,
@@ -125,5 +127,31 @@ class StoreReader(Protocol):
 
     def counts(self) -> dict[str, int]:
         """Receipts by status; statuses that no receipt has are left out."""
+
+    def pinpads(self) -> Sequence[StoredPinpad]:
+        """Those that were not removed."""
+
+    def pinpad_holds(self, pinpad_id: int) -> Sequence[StoredHold]: ...
+
+    def operation(self, operation_id: int) -> StoredOperation | None: ...
+
+    def operation_by_key(self, pinpad_id: int, external_id: str) -> StoredOperation | None: ...
+
+    def operations(self, wanted: OperationFilter) -> Sequence[StoredOperation]:
+        """From new to old, at most ``wanted.limit``."""
+
+    def operations_of(self, original_id: int) -> Sequence[StoredOperation]:
+        """What was done to an operation (voids, refunds, completions), oldest first."""
+
+    def open_operations(self, pinpad_id: int) -> Sequence[StoredOperation]:
+        """Those on their way, unknown or waiting for a person, oldest first."""
+
+    def last_sent(self, pinpad_id: int, count: int = 1) -> Sequence[StoredOperation]:
+        """The newest that the bank may have seen, the last first: reports and other questions are none."""
+
+    def operation_history(self, operation_id: int) -> Sequence[OperationStep]: ...
+
+    def operation_counts(self) -> dict[str, int]:
+        """Operations by status, of those that have not ended."""
 
     def close(self) -> None: ...

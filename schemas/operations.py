@@ -57,7 +57,8 @@ OperationStatus = Literal[
 * ``sending`` - the intent is on disk, and the first byte may be out.
 * ``received`` - the result is on disk; that the pinpad was told so is not yet.
 * ``approved`` and ``refused`` - the pinpad said so and was told that we know.
-* ``failed`` - nothing was sent, so nothing happened. ``cancelled`` - taken back before anything was sent.
+* ``failed`` - nothing was sent, or a mere question got no answer: nothing happened. ``cancelled`` - taken back before
+  anything was sent.
 * ``unknown`` - something was sent and no definite answer is known: being settled.
 * ``manual`` - a person must decide. ``reversed`` - had been approved, or may have been, and was wholly taken back.
 """
@@ -191,6 +192,15 @@ class Operation(Struct, frozen=True, omit_defaults=True, kw_only=True):
     returned: int = 0
     voids: int = 0
     result: PinpadAnswer | None = None
+
+
+class OperationStep(Struct, frozen=True):
+    """One change of an operation's status; ``at`` is UNIX seconds."""
+
+    revision: int
+    status: OperationStatus
+    at: float
+    detail: str | None
 
 
 class OperationMoved(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -8,10 +8,12 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from kassanet.store.sqlite import audit, listing, rows
+from kassanet.store.sqlite import audit, listing, pinpad_rows, rows
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Row
+from schemas.operations import OperationStep
+from schemas.pinpad_records import OperationFilter, StoredHold, StoredOperation, StoredPinpad
 from schemas.rows import (
     AttemptLine,
     AuditFilter,
@@ -142,6 +144,37 @@ class SqliteReader:
     def counts(self) -> dict[str, int]:
         sql = "SELECT status, sum(receipts) FROM receipt_counts GROUP BY status HAVING sum(receipts) > 0"
         return dict(self._rows(sql))
+
+    def pinpads(self) -> Sequence[StoredPinpad]:
+        return self._all(pinpad_rows.pinpad, pinpad_rows.PINPADS)
+
+    def pinpad_holds(self, pinpad_id: int) -> Sequence[StoredHold]:
+        return self._all(lambda row: StoredHold(*row), pinpad_rows.HOLDS, pinpad_id)
+
+    def operation(self, operation_id: int) -> StoredOperation | None:
+        return self._one(pinpad_rows.operation, pinpad_rows.OPERATION, operation_id)
+
+    def operation_by_key(self, pinpad_id: int, external_id: str) -> StoredOperation | None:
+        return self._one(pinpad_rows.operation, pinpad_rows.BY_KEY, pinpad_id, external_id)
+
+    def operations(self, wanted: OperationFilter) -> Sequence[StoredOperation]:
+        sql, parameters = pinpad_rows.listing(wanted)
+        return self._all(pinpad_rows.operation, sql, *parameters)
+
+    def operations_of(self, original_id: int) -> Sequence[StoredOperation]:
+        return self._all(pinpad_rows.operation, pinpad_rows.OF, original_id)
+
+    def open_operations(self, pinpad_id: int) -> Sequence[StoredOperation]:
+        return self._all(pinpad_rows.operation, pinpad_rows.OPEN, pinpad_id)
+
+    def last_sent(self, pinpad_id: int, count: int = 1) -> Sequence[StoredOperation]:
+        return self._all(pinpad_rows.operation, pinpad_rows.LAST_SENT, pinpad_id, count)
+
+    def operation_history(self, operation_id: int) -> Sequence[OperationStep]:
+        return self._all(lambda row: OperationStep(*row), pinpad_rows.HISTORY, operation_id)
+
+    def operation_counts(self) -> dict[str, int]:
+        return dict(self._rows(pinpad_rows.COUNTS))
 
     def close(self) -> None:
         connection, self._connection = self._connection, None

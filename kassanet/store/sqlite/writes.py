@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kassanet.store.sqlite import attempts, audit, callbacks, circuits, intake, verdicts
+from kassanet.store.sqlite import attempts, audit, callbacks, circuits, intake, operations, pinpads, verdicts
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
-from schemas import records
+from schemas import pinpad_records, records
 from schemas.records import AcceptReceipt, AcceptReceipts, Write
 
 _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
@@ -36,6 +36,17 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     records.BeginAudit: audit.begin,
     records.EndAudit: audit.end,
     records.Prune: callbacks.prune,
+    pinpad_records.AddPinpad: pinpads.add,
+    pinpad_records.SetPinpadActive: pinpads.set_active,
+    pinpad_records.RemovePinpad: pinpads.remove,
+    pinpad_records.HoldPinpad: pinpads.hold,
+    pinpad_records.ReleasePinpad: pinpads.release,
+    pinpad_records.AcceptOperation: operations.accept,
+    pinpad_records.BeginOperation: operations.begin,
+    pinpad_records.ReceiveResult: operations.receive,
+    pinpad_records.DoubtOperation: operations.doubt,
+    pinpad_records.EndOperation: operations.end,
+    pinpad_records.ResolveOperation: operations.resolve,
 }
 
 
