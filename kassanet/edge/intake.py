@@ -2,7 +2,8 @@
 
 Pure and quick: one pass through msgspec, the rules, the drivers' objections, one canonical encoding and its digest.
 Two bodies are the same content when they decode to equal receipts, the callback's address aside; so the digest is
-taken of the canonical encoding without it, and key order, blanks and defaults written out make no difference.
+taken of the canonical encoding without it, and key order, blanks, defaults written out and zeros that pad a quantity
+make no difference.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ import msgspec
 from kassanet.edge.decoding import UNDECODABLE, invalid, located
 from kassanet.edge.rules import broken, broken_in_part
 from schemas.problems import FieldError
-from schemas.receipts import ReceiptRequest
+from schemas.receipts import Item, ReceiptRequest
 from schemas.records import AcceptReceipt
 
 Objections = Callable[[ReceiptRequest], Sequence[FieldError]]
@@ -24,6 +25,7 @@ _DECODER = msgspec.json.Decoder(ReceiptRequest)
 _ENCODER = msgspec.json.Encoder()
 _MAYBE_CONTROL = re.compile(rb"\\|\x7f")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
+_PADDED = re.compile(r"0[0-9]|[0-9]+\.[0-9]*0\Z")
 
 
 def no_objections(_receipt: ReceiptRequest) -> Sequence[FieldError]:
@@ -75,9 +77,18 @@ def read_receipt(data: bytes | str) -> ReceiptRequest:
 
 def digest(receipt: ReceiptRequest, body: bytes | None = None) -> bytes:
     """SHA-256 of the receipt's content. ``body`` is its canonical encoding, where the caller has it already."""
-    if receipt.callback_url is not None or body is None:
-        body = _ENCODER.encode(msgspec.structs.replace(receipt, callback_url=None))
+    is_padded = any(_PADDED.match(item.quantity) for item in receipt.items)
+    if body is None or is_padded or receipt.callback_url is not None:
+        items = tuple(_unpadded(item) for item in receipt.items)
+        body = _ENCODER.encode(msgspec.structs.replace(receipt, callback_url=None, items=items))
     return hashlib.sha256(body).digest()
+
+
+def _unpadded(item: Item) -> Item:
+    """With its quantity as briefly as it can be said: ``"01.50"`` and ``"1.5"`` are the same content."""
+    whole, _, fraction = item.quantity.partition(".")
+    whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
+    return msgspec.structs.replace(item, quantity=f"{whole}.{fraction}" if fraction else whole)
 
 
 def _control_characters(value: object, path: str) -> Iterator[FieldError]:
