@@ -17,6 +17,7 @@ from schemas.rows import (
     OpenAttempt,
     QueuedReceipt,
     ReceiptFilter,
+    StoredAcknowledgement,
     StoredAudit,
     StoredCallback,
     StoredCircuit,
@@ -107,6 +108,9 @@ class StoreReader(Protocol):
     def claimed(self, fn: str, fds: Collection[int]) -> Collection[int]:
         """Which of these FDs already answer a receipt."""
 
+    def last_accounted(self, fn: str) -> int | None:
+        """The highest FD of that FN that answers a receipt, or is in question for one; None when there is none."""
+
     def circuits(self) -> Sequence[StoredCircuit]: ...
 
     def kkts(self) -> Sequence[StoredKkt]: ...
@@ -124,6 +128,9 @@ class StoreReader(Protocol):
 
     def audit(self, wanted: AuditFilter) -> Sequence[StoredAudit]:
         """The audit log from new to old, at most ``wanted.limit``."""
+
+    def acknowledgements(self) -> Sequence[StoredAcknowledgement]:
+        """Alarms that somebody has taken on."""
 
     def counts(self) -> dict[str, int]:
         """Receipts by status; statuses that no receipt has are left out."""

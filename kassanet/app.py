@@ -17,6 +17,7 @@ writes what is still to be written, and the lock is released.
 
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,14 +34,22 @@ from actors.retention import Retention
 from actors.runtime import Backoff, ChildSpec, Ref, Strategy, Supervisor, SupervisorSpec
 from kassanet.config import Config
 from kassanet.devices import device_kinds, kkt_settings
+from kassanet.edge.alarms import Alarms
+from kassanet.edge.alarms_route import alarms_blueprint
+from kassanet.edge.alarms_rules import Zone
+from kassanet.edge.alarms_sources import sources
 from kassanet.edge.application import make_app
 from kassanet.edge.audit import Auditor
 from kassanet.edge.audit_route import audit_blueprint
 from kassanet.edge.auth import Grants, TokenBook
 from kassanet.edge.dashboard import dashboard_blueprint
+from kassanet.edge.dashboard.diary import Diarist, Diary
+from kassanet.edge.dashboard.diary_route import diary_blueprint
 from kassanet.edge.frs import frs_blueprint
 from kassanet.edge.openapi import openapi_blueprint
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
+from kassanet.edge.receipts_csv import csv_blueprint
+from kassanet.edge.receipts_qr import qr_blueprint
 from kassanet.edge.registers import registers_blueprint
 from kassanet.edge.server import serve as serve_http
 from kassanet.edge.session import session_blueprint
@@ -142,6 +151,7 @@ async def _serve_over(
     edge_settings = config.edge_settings()
     auditor = Auditor(journal, fleet, edge_settings.trust)
     stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)))
+    diary = Diary(hub, time.time())
     app = make_app(
         tokens=tokens,
         ready=partial(_why_not_ready, availability, fleet),
@@ -154,6 +164,10 @@ async def _serve_over(
             registers_blueprint(fleet, hub, root),
             stream_blueprint(stream),
             audit_blueprint(reader),
+            csv_blueprint(reader),
+            qr_blueprint(fleet, reader),
+            alarms_blueprint(hub, fleet, root),
+            diary_blueprint(diary, fleet),
             metrics_blueprint(measured, hub, reader, availability, root.tree, stream),
             session_blueprint(tokens, edge_settings.trust),
             dashboard_blueprint(),
@@ -168,7 +182,8 @@ async def _serve_over(
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
             service = Service(addresses, journal, fleet, root, stop)
-            beside.start_soon(_open_up, service, config, availability, reader, tokens, task_status)
+            watchers = _watchers(root, hub, config, availability, reader, diary)
+            beside.start_soon(_open_up, service, config, availability, reader, tokens, watchers, task_status)
         log.info("drained")
         beside.cancel_scope.cancel()
 
@@ -179,6 +194,7 @@ async def _open_up(
     availability: Availability,
     reader: Reader,
     tokens: TokenBook,
+    watchers: Sequence[ChildSpec],
     task_status: trio.TaskStatus[Service],
 ) -> None:
     """Once the journal can be written: registers, tasks, tokens."""
@@ -191,6 +207,8 @@ async def _open_up(
             log.warning("fleet_not_read", reason=str(reason))
             await trio.sleep(1.0)
     await _start_tasks(service.root, config, reader)
+    for watcher in watchers:
+        await service.root.branch("tasks").start_child(watcher)
     await tokens.refresh()
     task_status.started(service)
     log.info("ready", addresses=service.addresses, circuits=len(fleet.circuits), registers=len(fleet.kkts))
@@ -214,6 +232,17 @@ async def _start_tasks(root: Supervisor, config: Config, reader: Reader) -> None
     if config.retention.receipts is not None:
         keep = config.retention.receipts * 86_400
         await tasks.start_child(ChildSpec("retention", lambda: Retention(journal, keep, time.time)))
+
+
+def _watchers(
+    root: Supervisor, hub: Hub, config: Config, availability: Availability, reader: Reader, diary: Diary
+) -> Sequence[ChildSpec]:
+    """Who look at everything for people: what needs one, and what the last day was like."""
+    found = sources(hub, reader, availability, Zone(kkt_settings(config).utc_offset))
+    return (
+        ChildSpec("alarms", lambda: Alarms(found, root.ref("journal"), reader, hub, time.time)),
+        ChildSpec("diary", lambda: Diarist(diary, time.time)),
+    )
 
 
 def _callbacks(config: Config, journal: Ref, reader: Reader) -> Callbacks:

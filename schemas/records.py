@@ -15,6 +15,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from schemas.alarms import AlarmLevel
 from schemas.circuits import Flag
 from schemas.messages import Answer, Request
 from schemas.receipts import FdWindow, Fiscal, Kind, Status
@@ -289,6 +290,22 @@ class EndAudit(Write[None], frozen=True):
     status: int
     after: bytes | None
     at: float
+
+
+class Acknowledge(Write[None], frozen=True):
+    """Somebody takes on an alarm, as bad as it is now; a later word takes the place of an earlier one."""
+
+    alarm: str
+    by: str
+    level: AlarmLevel
+    note: str | None
+    at: float
+
+
+class ForgetAcknowledgements(Write[None], frozen=True):
+    """These alarms are over."""
+
+    alarms: tuple[str, ...]
 
 
 class Prune(Write[int], frozen=True):

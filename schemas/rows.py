@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from schemas.alarms import AlarmLevel
 from schemas.circuits import Flag
 from schemas.receipts import FdWindow, Fiscal, Kind, Status
 from schemas.records import Role
@@ -173,6 +174,16 @@ class StoredCallback(Struct, frozen=True):
     next_at: float | None
     delivered_at: float | None
     last_error: str | None
+
+
+class StoredAcknowledgement(Struct, frozen=True):
+    """An alarm that somebody has taken on."""
+
+    alarm: str
+    by: str
+    level: AlarmLevel
+    note: str | None
+    at: float
 
 
 class StoredAudit(Struct, frozen=True):

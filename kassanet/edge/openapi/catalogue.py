@@ -1,5 +1,6 @@
 """Every route that is described, in the order of reading. A new route is described in :mod:`…openapi.said`."""
 
+from kassanet.edge.openapi.said.alarms import ALARMS
 from kassanet.edge.openapi.said.audit import AUDIT
 from kassanet.edge.openapi.said.frs import FRS
 from kassanet.edge.openapi.said.metrics import METRICS
@@ -9,4 +10,4 @@ from kassanet.edge.openapi.said.service import SERVICE
 from kassanet.edge.openapi.said.session import SESSION
 from kassanet.edge.openapi.said.stream import STREAM
 
-OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *AUDIT, *SESSION, *SERVICE, *METRICS)
+OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *ALARMS, *AUDIT, *SESSION, *SERVICE, *METRICS)

@@ -7,6 +7,7 @@ topic                 what                                       who
 ``circuit``           every circuit that one may see             viewers and above
 ``circuit:<id>``      one circuit                                viewers and above, its integrations
 ``receipts:<id>``     moves of one circuit's receipts            viewers and above, its integrations
+``alarms``            what needs a person now                    viewers and above
 ``actors``            the tree of actors                         operators and above who see every organisation
 ====================  =========================================  ===============================================
 
@@ -26,7 +27,8 @@ from schemas.rows import StoredCircuit
 Circuits = Mapping[int, StoredCircuit]
 
 _OF_CIRCUIT = re.compile(r"(circuit|receipts):([1-9][0-9]{0,17})\Z")
-_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, actors"
+_PLAIN = frozenset({"kkt", "circuit", "alarms", "actors"})
+_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, alarms, actors"
 
 
 class Interest(Struct, frozen=True):
@@ -66,7 +68,7 @@ def interest(access: Access, topics: Sequence[str], circuits: Circuits) -> Inter
     errors = [
         FieldError(f"topics[{place}]", f"{topic[:64]!r} is no topic", _KNOWN)
         for place, topic in enumerate(topics)
-        if topic not in ("kkt", "circuit", "actors") and not _OF_CIRCUIT.match(topic)
+        if topic not in _PLAIN and not _OF_CIRCUIT.match(topic)
     ]
     if errors:
         raise problem(422, "invalid", "There are no such topics.", tuple(errors))

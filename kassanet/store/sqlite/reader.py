@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from kassanet.store.sqlite import audit, listing, pinpad_rows, rows
+from kassanet.store.sqlite import alarms, audit, listing, pinpad_rows, rows
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Row
@@ -21,6 +21,7 @@ from schemas.rows import (
     OpenAttempt,
     QueuedReceipt,
     ReceiptFilter,
+    StoredAcknowledgement,
     StoredAudit,
     StoredCallback,
     StoredCircuit,
@@ -115,6 +116,12 @@ class SqliteReader:
             return frozenset()
         return frozenset(fds).intersection(self._all(_number, sql, fn, min(fds), max(fds)))
 
+    def last_accounted(self, fn: str) -> int | None:
+        claimed = self._one(_perhaps, "SELECT max(fd) FROM receipts WHERE fn = ? AND fd IS NOT NULL", fn)
+        sql = "SELECT max(window_last) FROM receipts WHERE status = 'manual' AND window_fn = ?"
+        in_question = self._one(_perhaps, sql, fn)
+        return max((fd for fd in (claimed, in_question) if fd is not None), default=None)
+
     def circuits(self) -> Sequence[StoredCircuit]:
         return self._all(rows.circuit, f"SELECT {rows.CIRCUIT} FROM circuits ORDER BY id")
 
@@ -140,6 +147,10 @@ class SqliteReader:
     def audit(self, wanted: AuditFilter) -> Sequence[StoredAudit]:
         sql, parameters = audit.query(wanted)
         return self._all(lambda row: StoredAudit(*row), sql, *parameters)
+
+    def acknowledgements(self) -> Sequence[StoredAcknowledgement]:
+        sql = f"SELECT {alarms.ACKNOWLEDGEMENT} FROM acknowledgements ORDER BY alarm"
+        return self._all(lambda row: StoredAcknowledgement(*row), sql)
 
     def counts(self) -> dict[str, int]:
         sql = "SELECT status, sum(receipts) FROM receipt_counts GROUP BY status HAVING sum(receipts) > 0"
@@ -200,6 +211,10 @@ class SqliteReader:
 
 def _number(row: Row) -> int:
     return int(row[0])
+
+
+def _perhaps(row: Row) -> int | None:
+    return None if row[0] is None else int(row[0])
 
 
 def _text(row: Row) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kassanet.store.sqlite import attempts, audit, callbacks, circuits, intake, operations, pinpads, verdicts
+from kassanet.store.sqlite import alarms, attempts, audit, callbacks, circuits, intake, operations, pinpads, verdicts
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
 from schemas import pinpad_records, records
@@ -35,6 +35,8 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     records.RetryCallback: callbacks.retry,
     records.BeginAudit: audit.begin,
     records.EndAudit: audit.end,
+    records.Acknowledge: alarms.acknowledge,
+    records.ForgetAcknowledgements: alarms.forget,
     records.Prune: callbacks.prune,
     pinpad_records.AddPinpad: pinpads.add,
     pinpad_records.SetPinpadActive: pinpads.set_active,

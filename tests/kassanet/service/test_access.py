@@ -57,6 +57,8 @@ ROWS = (
     Row("POST", "/api/v1/circuits/<int:circuit_id>/receipts", "operator", 200, integrations=True, said=receipt()),
     Row("GET", "/api/v1/circuits/<int:circuit_id>/receipts", "viewer", integrations=True),
     Row("GET", "/api/v1/receipts", "viewer", integrations=True, listing=True),
+    Row("GET", "/api/v1/receipts.csv", "viewer", integrations=True, listing=True),
+    Row("GET", "/api/v1/receipts/<int:receipt_id>/qr.svg", "viewer", integrations=True),
     Row("GET", "/api/v1/receipts/<int:receipt_id>", "viewer", integrations=True),
     Row("GET", "/api/v1/receipts/<int:receipt_id>/history", "viewer", integrations=True),
     Row("GET", "/api/v1/receipts/<int:receipt_id>/attempts", "viewer", integrations=True),
@@ -66,12 +68,16 @@ ROWS = (
     Row("POST", "/api/v1/receipts/<int:receipt_id>/callbacks/<int:callback_id>/retry", "operator", 404, True),
     Row("GET", "/api/v1/kkt", "viewer", listing=True),
     Row("GET", "/api/v1/kkt/<path:eip>", "viewer"),
+    Row("GET", "/api/v1/kkt/<path:eip>/day", "viewer"),
+    Row("GET", "/api/v1/pace", "viewer", listing=True),
     Row("POST", "/api/v1/kkt/<path:eip>/<command>", "operator", 409),
     Row("GET", "/api/v1/circuits", "viewer", listing=True),
+    Row("GET", "/api/v1/alarms", "viewer", listing=True),
+    Row("POST", "/api/v1/alarms/<path:key>/acknowledge", "operator", 404),
     Row("GET", "/api/v1/actors", "operator", limited=404),
     Row("GET", "/api/v1/actors/<path:name>/failure", "admin", limited=404),
     Row("GET", "/api/v1/audit", "admin", limited=404),
-    Row("GET", "/api/v1/session", "viewer"),
+    Row("GET", "/api/v1/session", "viewer", listing=True),
     Row("GET", "/metrics", "viewer", limited=404),
 )
 
@@ -204,6 +210,7 @@ async def things(place: Premises, shop: Shop) -> dict[str, str]:
         "<int:callback_id>": "1",
         "<command>": "x_report",
         "<path:name>": "journal",
+        "<path:key>": "kkt/nowhere/unreachable",
     }
 
 

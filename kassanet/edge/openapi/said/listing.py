@@ -23,3 +23,13 @@ LISTING = (
     Parameter("cursor", "`next_cursor` of the page before.", _NATURAL),
     Parameter("limit", "Receipts on a page; 50 unless said.", {"type": "integer", "minimum": 1, "maximum": MOST}, 50),
 )
+
+SHEET = (
+    Parameter(
+        "separator",
+        "`semicolon` also gives sums a decimal comma.",
+        {"type": "string", "enum": ["comma", "semicolon"]},
+        "semicolon",
+    ),
+    Parameter("zone", "Minutes east of UTC, for the times.", {"type": "integer", "minimum": -840, "maximum": 840}, 180),
+)

@@ -7,7 +7,7 @@ import msgspec
 from kassanet.edge.bulk import LineAnswer
 from kassanet.edge.openapi.operation import Answer, Body, Operation
 from kassanet.edge.openapi.problems import BODY, READ, WRITE
-from kassanet.edge.openapi.said.listing import LISTING
+from kassanet.edge.openapi.said.listing import LISTING, SHEET
 from kassanet.edge.receipts import Reason
 from kassanet.edge.resolving import Resolution
 from schemas.receipts import Customer, Fiscal, Item, Payments, Receipt, ReceiptRequest, qr_text
@@ -112,6 +112,30 @@ _LISTS = (
     ),
 )
 
+_SHEETS = (
+    Operation(
+        method="get",
+        path="/api/v1/receipts.csv",
+        name="exportReceipts",
+        tag="Receipts",
+        summary="Everything that a search finds, from new to old, as a table for spreadsheets.",
+        integrations=True,
+        query=(*(each for each in LISTING if each.name != "limit"), *SHEET),
+        answers=(Answer(200, "UTF-8 with a byte order mark.", Body(media=("text/csv; charset=utf-8",))),),
+        problems=("invalid", *READ),
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/receipts/{receipt_id}/qr.svg",
+        name="drawReceiptQr",
+        tag="Receipts",
+        summary="The QR code of the fiscal document.",
+        integrations=True,
+        answers=(Answer(200, "SVG, one unit a module.", Body(media=("image/svg+xml",))),),
+        problems=READ,
+    ),
+)
+
 _ONE = (
     Operation(
         method="get",
@@ -193,4 +217,4 @@ _ONE = (
     ),
 )
 
-RECEIPTS = (_POST, *_LISTS, *_ONE)
+RECEIPTS = (_POST, *_LISTS, *_SHEETS, *_ONE)

@@ -1,6 +1,7 @@
 """Registers, circuits and actors as they are now, and commands by hand."""
 
 from kassanet.edge.by_hand import ByHand
+from kassanet.edge.dashboard.diary import Day, Pace, Turn
 from kassanet.edge.openapi.operation import Answer, Body, Operation
 from kassanet.edge.openapi.problems import BODY, WRITE
 from schemas.circuits import CircuitState
@@ -27,6 +28,23 @@ REGISTERS = (
         tag="Registers",
         summary="One register as it is now.",
         answers=(Answer(200, "Its state.", Body(KktState, _STATE)),),
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/kkt/{eip}/day",
+        name="showRegisterDay",
+        tag="Registers",
+        summary="The last day of a register: documents by hour, and when it was not at work.",
+        text="Kept in memory since the service started; times are UNIX seconds.",
+        answers=(Answer(200, "Its day.", Body(Day, Day(1795446000.5, (0, 41, 7), (Turn(1795446000.5, "working"),)))),),
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/pace",
+        name="showPace",
+        tag="Registers",
+        summary="How many documents each register made in each of the last minutes.",
+        answers=(Answer(200, "By address.", Body(Pace, Pace(1795446000.0, {"127.0.0.1:7801": (3, 5, 4)}))),),
     ),
     Operation(
         method="post",

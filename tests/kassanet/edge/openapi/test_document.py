@@ -22,7 +22,7 @@ from kassanet.edge.problems import MEDIA_TYPE
 from schemas.problems import Problem
 
 EDGE = Path(service.__file__).parent / "edge"
-ASSET = re.compile(r"\.(css|js|svg|png|ico|woff2?)\Z")
+ASSET = re.compile(r"\.(css|js)$|^/assets/")
 BODIES = [
     pytest.param(body, id=f"{each.name}-{place}")
     for each in OPERATIONS

@@ -1,0 +1,37 @@
+"""Where alarms come from in this service: live states on the hub, the store, the journal. New kinds are added here."""
+
+from collections.abc import Iterable, Sequence
+
+from actors.availability import Availability
+from actors.hub import Hub
+from actors.journal import Reader
+from kassanet.edge.alarms import Source
+from kassanet.edge.alarms_rules import Zone, of_circuit, of_journal, of_receipt, of_register
+from schemas.alarms import Raised
+from schemas.circuits import CircuitState
+from schemas.kkt import KktState
+from schemas.rows import ReceiptFilter
+
+MOST_RECEIPTS = 200
+"""Receipts in manual that ring each for itself; where there are more, nobody counts them one by one."""
+
+
+def sources(hub: Hub, reader: Reader, availability: Availability, zone: Zone) -> Sequence[Source]:
+    """Everything that can raise an alarm, in the order in which it is asked."""
+
+    async def registers(now: float) -> Iterable[Raised]:
+        states = (state for state in hub.all("kkt").values() if isinstance(state, KktState))
+        return [raised for state in states for raised in of_register(state, now, zone)]
+
+    async def circuits(now: float) -> Iterable[Raised]:
+        states = (state for state in hub.all("circuit").values() if isinstance(state, CircuitState))
+        return [raised for state in states for raised in of_circuit(state, now)]
+
+    async def receipts(now: float) -> Iterable[Raised]:
+        wanted = ReceiptFilter(status="manual", limit=MOST_RECEIPTS)
+        return [of_receipt(row) for row in await reader.call(lambda store: store.receipts(wanted))]
+
+    async def journal(now: float) -> Iterable[Raised]:
+        return list(of_journal(availability.reason))
+
+    return registers, circuits, receipts, journal
