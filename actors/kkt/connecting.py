@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from actors.kkt.desk import Desk
+from actors.kkt.foreign import made_by_others
 from actors.kkt.settling import Attempt, fence, settle_attempt
 from actors.kkt.shift_documents import opening_time
 from schemas.kkt import DeviceStatus, FnStatus, Identity, OfdStatus, ShiftStatus
@@ -38,20 +39,28 @@ class Health(Struct, frozen=True):
 
 
 class Connection(Struct, frozen=True):
-    """``requeued`` are receipts whose attempts proved absent: their circuit must hear of it."""
+    """``requeued`` are receipts whose attempts proved absent: their circuit must hear of it.
+
+    ``foreign`` counts receipts that others made in this FN since it was last seen.
+    """
 
     identity: Identity
     health: Health
     requeued: tuple[int, ...]
+    foreign: int
 
 
-async def connect(desk: Desk) -> Connection:
-    """Raises Refused, Lost, Unreachable, :class:`NotSettled`, or Conflict ``same_device``."""
+async def connect(desk: Desk, last_seen: FnStatus | None = None) -> Connection:
+    """``last_seen`` is how a register in rotation was left: from there on it is known who made what.
+
+    Raises Refused, Lost, Unreachable, :class:`NotSettled`, or Conflict ``same_device``.
+    """
     identity = await desk.register.identify()
     await _claim(desk, identity)
     requeued = await _settle_all(desk, identity.fn)
     await fence(desk)
-    return Connection(identity, await read_health(desk), requeued)
+    health = await read_health(desk)
+    return Connection(identity, health, requeued, await made_by_others(desk, last_seen, health.fn))
 
 
 async def _claim(desk: Desk, identity: Identity) -> None:

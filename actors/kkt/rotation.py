@@ -125,7 +125,7 @@ class Rotation(Actor):
 
     async def _connect(self) -> None:
         try:
-            connection = await connect(self._desk)
+            connection = await connect(self._desk, self._state.fn if self._active else None)
         except NotSettled as open_:
             self._settling(str(open_))
         except LINK_DOWN as trouble:
@@ -141,7 +141,9 @@ class Rotation(Actor):
         for receipt_id in connection.requeued:
             self._tell_circuit(Requeued(receipt_id))
         self._face.show(identity=connection.identity)
-        self._last_fd = None
+        self._last_fd = connection.health.fn.last_fd
+        if connection.foreign:
+            self._foreign(connection.foreign, connection.health.fn)
         self._took(connection.health)
         reason = unfit(self._state)
         if not self._active:
@@ -204,9 +206,12 @@ class Rotation(Actor):
         if identity is None or status.fn != identity.fn:
             raise Unreachable(f"another FN answers here: {status.fn}")
         if self._last_fd is not None and status.last_fd > self._last_fd:
-            self._face.foreign += status.last_fd - self._last_fd
-            log.warning("foreign_writer", eip=self._state.eip, fd=status.last_fd, expected=self._last_fd)
+            self._foreign(status.last_fd - self._last_fd, status)
         self._last_fd = status.last_fd
+
+    def _foreign(self, documents: int, status: FnStatus) -> None:
+        self._face.foreign += documents
+        log.warning("foreign_writer", eip=self._state.eip, documents=documents, fd=status.last_fd)
 
     async def _change_shift(self, before: FnStatus) -> FnStatus:
         document = await change_shift(self._desk, before)

@@ -89,14 +89,16 @@ class Anything:
 class Rack:
     """One circuit with scripted registers ``kkt0:1``, ``kkt1:1``, …"""
 
-    def __init__(self, folder: Path, count: int, settings: KktSettings) -> None:
+    def __init__(
+        self, folder: Path, count: int, settings: KktSettings, registers: Sequence[ScriptedRegister] = ()
+    ) -> None:
         opening = Opening(folder)
         self.store = SqliteStore.open(opening)
         self.read = SqliteReader(opening)
         self.settings = settings
         self.hub = Hub()
         self.journal = InlineJournal(self.store)
-        self.registers = [
+        self.registers = registers or [
             ScriptedRegister(local, fn=f"99990789020038{n:02}", serial=f"5501010061{n:02}") for n in range(count)
         ]
         self.eips = [f"kkt{number}:1" for number in range(count)]
@@ -134,7 +136,8 @@ class Rack:
     def _kkt(self, eip: str, register: ScriptedRegister) -> Kkt:
         desk = Desk(eip, register, self.root.ref("journal"), InlineReader(self.read), wall, self.settings)
         [row] = [each for each in self.read.kkts() if each.eip == eip]
-        state = KktState(eip, "terminalfa", 1, "inactive")
+        fresh = KktState(eip, "terminalfa", 1, "inactive")
+        state = fresh if row.state is None else msgspec.json.decode(row.state, type=KktState)
         circuit = self.root.ref("circuit/1")
         return Kkt(desk, circuit, self.hub, state, inn=INN, active=bool(row.is_active), random=Random(7))
 
@@ -178,9 +181,15 @@ class Rack:
 
 @asynccontextmanager
 async def running_rack(
-    folder: Path, count: int = 1, settings: KktSettings | None = None, *, max_wait: int | None = None
+    folder: Path,
+    count: int = 1,
+    settings: KktSettings | None = None,
+    *,
+    max_wait: int | None = None,
+    registers: Sequence[ScriptedRegister] = (),
 ) -> AsyncIterator[Rack]:
-    rack = Rack(folder, count, settings or KktSettings())
+    """``registers`` are those of an earlier rack on the same folder, for a restart."""
+    rack = Rack(folder, count, settings or KktSettings(), registers)
     async with trio.open_nursery() as nursery:
         await rack.start(nursery, max_wait=max_wait)
         yield rack

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
 
 from actors.kkt import KktSettings
+from kassanet.store.sqlite import Opening, SqliteStore
 from schemas.commands import Activate, CloseShift, Deactivate, NotInRotation, OpenShift, PrintReport, ReadDocument
-from schemas.records import Conflict, SetKktActive
+from schemas.records import Conflict, SaveKktState, SetKktActive
 from tests.actors.kkt.rack import Rack, running_rack, wall
 from tests.actors.kkt.scripted import ScriptedRegister
 from tests.actors.receipts import receipt
@@ -261,6 +263,31 @@ async def test_foreign_documents_are_noticed(tmp_path: Path, autojump_clock: Moc
         only(rack).make_behind_our_back(receipt(external_id="theirs"))
         await rack.until(lambda: any(each.code == "foreign_writer" for each in rack.state().concerns))
         assert rack.state().level == "critical"
+
+
+async def test_foreign_documents_made_while_the_service_was_down(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_rack(tmp_path) as first:
+        await first.ended(first.post())
+    only(first).make_behind_our_back(receipt(external_id="theirs"))
+    async with running_rack(tmp_path, registers=first.registers) as rack:
+        assert await rack.ended(rack.post(external_id="after")) == ["fiscalized"]
+        assert [each.text for each in rack.state().concerns if each.code == "foreign_writer"] == [
+            "1 documents were made by somebody else"
+        ]
+
+
+async def test_our_own_documents_before_a_crash_are_not_foreign(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_rack(tmp_path) as first:
+        await first.until(lambda: first.state().condition == "ready")
+        early = msgspec.json.encode(first.state())
+        await first.ended(first.post(), first.post())
+        await first.kkt().ask(CloseShift())
+    store = SqliteStore.open(Opening(tmp_path))
+    store.commit([SaveKktState(first.eips[0], early)])  # as a SIGKILL leaves it
+    store.close()
+    async with running_rack(tmp_path, registers=first.registers) as rack:
+        assert await rack.ended(rack.post(external_id="after")) == ["fiscalized"]
+        assert not [each for each in rack.state().concerns if each.code == "foreign_writer"]
 
 
 def swap(one: ScriptedRegister, two: ScriptedRegister) -> None:

@@ -49,6 +49,16 @@ def test_only_a_queued_receipt_is_begun(case: Case) -> None:
     assert case.refused(begin(receipt_id)).holder == "fiscalized"
 
 
+def test_the_last_document_that_is_accounted_for(case: Case) -> None:
+    assert case.reader.last_accounted(FN) is None
+    first, second = case.accept("a", "b")
+    case.do(fiscalized(case.do(begin(first))))
+    assert case.reader.last_accounted(FN) == 101
+    assert case.reader.last_accounted(OTHER_FN) is None
+    case.do(BecameManual(second, case.do(begin(second, 101)), "two may be it", FdWindow(FN, 102, 104), T0))
+    assert case.reader.last_accounted(FN) == 104
+
+
 def test_one_fn_has_one_open_attempt(case: Case) -> None:
     first, second = case.accept("a", "b")
     attempt_id = case.do(begin(first))
