@@ -23,18 +23,23 @@ PASSING = 1024
 
 
 class Change:
-    """The newest change of one thing. ``state`` None: it is gone. ``circuit`` is whose it is, None for nobody's.
+    """The newest change of one thing. ``state`` None: it is gone.
+
+    ``circuit`` is whose it is, None for nobody's; what belongs to no circuit may belong to the organisation ``inn``.
 
     ``wire`` is the change as those who carry it encoded it: once, for all of them.
     """
 
-    __slots__ = ("circuit", "key", "number", "state", "topic", "wire")
+    __slots__ = ("circuit", "inn", "key", "number", "state", "topic", "wire")
 
-    def __init__(self, number: int, topic: str, key: str, circuit: int | None, state: Struct | None) -> None:
+    def __init__(
+        self, number: int, topic: str, key: str, circuit: int | None, state: Struct | None, inn: str | None = None
+    ) -> None:
         self.number = number
         self.topic = topic
         self.key = key
         self.circuit = circuit
+        self.inn = inn
         self.state = state
         self.wire: bytes | None = None
 
@@ -73,23 +78,25 @@ class Hub:
 
     # -- telling ----------------------------------------------------------------------------------
 
-    def publish(self, topic: str, key: str, state: Struct, *, circuit: int | None = None) -> None:
+    def publish(
+        self, topic: str, key: str, state: Struct, *, circuit: int | None = None, inn: str | None = None
+    ) -> None:
         """Keep ``state`` as the newest of ``key``.
 
-        ``circuit`` decides who may see it: without one, only those who may see everything.
+        ``circuit``, or the organisation ``inn``, decides who may see it: without one, only who may see everything.
         """
         board = self._board(topic)
         former = board.current.get(key)
         if former is not None and former.circuit != circuit:
             self.forget(topic, key)
-        self._add(board, topic, key, circuit, state)
+        self._add(board, topic, key, circuit, state, inn)
 
     def forget(self, topic: str, key: str) -> None:
         """The thing is gone."""
         board = self._board(topic)
         former = board.current.get(key)
         if former is not None:
-            self._add(board, topic, key, former.circuit, None)
+            self._add(board, topic, key, former.circuit, None, former.inn)
 
     def passed(self, topic: str, states: Iterable[tuple[str, Struct]], circuit: int) -> None:
         """Things of which only the newest matter. While nobody follows the topic they are not even looked at."""
@@ -160,9 +167,17 @@ class Hub:
             board = self._topics[topic] = _Topic(self.number if passing else 0, passing)
         return board
 
-    def _add(self, board: _Topic, topic: str, key: str, circuit: int | None, state: Struct | None) -> None:
+    def _add(
+        self,
+        board: _Topic,
+        topic: str,
+        key: str,
+        circuit: int | None,
+        state: Struct | None,
+        inn: str | None = None,
+    ) -> None:
         self.number += 1
-        change = Change(self.number, topic, key, circuit, state)
+        change = Change(self.number, topic, key, circuit, state, inn)
         if state is None:
             board.current.pop(key, None)
         else:

@@ -4,8 +4,10 @@ Amounts are integer kopecks (minor units of the currency), ``1…999 999 999 999
 whatever else identifies a card never reaches these structs.
 """
 
+import hashlib
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from schemas.receipts import Moment
@@ -113,6 +115,11 @@ class OperationRequest(Struct, frozen=True, forbid_unknown_fields=True, omit_def
     receipt_number: Annotated[int, Meta(ge=1, le=999_999_999)] | None = None
     forced: bool = False
     time_limit: Annotated[float, Meta(ge=1, le=3600)] | None = None
+
+
+def content_digest(request: OperationRequest) -> bytes:
+    """Equal for requests that ask for the same; how long the till waits is no part of that."""
+    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(request, time_limit=None))).digest()
 
 
 class Slips(Struct, frozen=True, omit_defaults=True):

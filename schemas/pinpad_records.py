@@ -61,7 +61,8 @@ class ReleasePinpad(Write[None], frozen=True):
 class AcceptOperation(Write["AcceptedOperation"], frozen=True):
     """Insert unless ``(pinpad_id, external_id)`` exists. ``body`` is the request's JSON, ``digest`` of its content.
 
-    ``performed`` is the kind that will be sent, ``amount`` and ``of`` as they were found out.
+    ``performed`` is the kind that will be sent, ``amount`` and ``of`` as they were found out, ``holder`` the sale that
+    asks.
     """
 
     pinpad_id: int
@@ -74,6 +75,7 @@ class AcceptOperation(Write["AcceptedOperation"], frozen=True):
     digest: bytes
     body: bytes
     at: float
+    holder: str | None = None
 
 
 class AcceptedOperation(Struct, frozen=True):
@@ -128,7 +130,10 @@ class EndOperation(Write[None], frozen=True):
 
 
 class ResolveOperation(Write[None], frozen=True):
-    """A person's verdict on an operation in ``manual``. ``by`` names the token."""
+    """A person's verdict on an operation in ``manual`` or ``unknown``. ``by`` names the token.
+
+    It decides the emergency voids of the operation too, as far as nobody knows what came of them.
+    """
 
     operation_id: int
     verdict: Literal["approved", "refused", "reversed"]
@@ -144,6 +149,7 @@ class StoredPinpad(Struct, frozen=True):
     spec: PinpadSpec
     is_active: Flag
     settled_at: float | None
+    added_at: float
 
 
 class StoredHold(Struct, frozen=True):
@@ -176,6 +182,7 @@ class StoredOperation(Struct, frozen=True):
     result: bytes | None
     request: bytes | None
     body: bytes
+    holder: str | None
     voids: int
 
     @property

@@ -43,6 +43,7 @@ CREATE TABLE operations (
     accepted_at REAL NOT NULL,
     changed_at  REAL NOT NULL,
     sent_at     REAL,
+    holder      TEXT,                              -- the sale that asked for it
     reason      TEXT,
     digest      BLOB NOT NULL,
     result      BLOB,                              -- JSON: the final answer, on disk before it is acknowledged

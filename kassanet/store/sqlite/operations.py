@@ -4,7 +4,7 @@
        │                          │  ▲                        │
        └─EndOperation─▶ failed ◀──┤  │                        ▼
                      cancelled    └──┴──DoubtOperation──▶ unknown ──EndOperation──▶ any end
-    manual ──ResolveOperation──▶ approved, refused, reversed
+    manual, unknown ──ResolveOperation──▶ approved, refused, reversed
 
 What an approved reversal gave back is counted on its original here too, so that the two can never disagree.
 """
@@ -31,17 +31,21 @@ _NUMBER = """
 """
 _INSERT = """
     INSERT INTO operations (pinpad_id, external_id, kind, performed, status, revision, amount, currency, of_id, number,
-        accepted_at, changed_at, digest, body)
-    VALUES (?1, ?2, ?3, ?4, 'accepted', 1, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11)
+        accepted_at, changed_at, digest, body, holder)
+    VALUES (?1, ?2, ?3, ?4, 'accepted', 1, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12)
 """
 _MOVE = "UPDATE operations SET status = ?, revision = revision + 1, changed_at = ?, reason = ? WHERE id = ?"
 _HISTORY = "INSERT INTO operation_history (operation_id, revision, status, at, detail) VALUES (?, ?, ?, ?, ?)"
 _SEEN = "SELECT 1 FROM operation_history WHERE operation_id = ? AND status = ? AND at = ?"
 
+_UNDECIDED = """
+    SELECT id FROM operations
+    WHERE of_id = ? AND coalesce(performed, kind) = 'emergency_void' AND status IN ('manual', 'unknown') ORDER BY id
+"""
 _ENDS: dict[OperationStatus, tuple[OperationStatus, ...]] = {
     "accepted": ("failed", "cancelled"),
     "sending": ("failed",),
-    "received": ("approved", "refused", "manual"),
+    "received": ("approved", "refused", "failed", "manual"),
     "unknown": ("approved", "refused", "failed", "manual", "reversed"),
 }
 """From where an operation may end how."""
@@ -71,7 +75,7 @@ def accept(transaction: Transaction, write: AcceptOperation) -> AcceptedOperatio
     operation_id = transaction.insert(
         _INSERT,
         write.pinpad_id, write.external_id, write.kind, write.performed, write.amount, write.currency, write.of,
-        numbered[0], write.at, write.digest, write.body,
+        numbered[0], write.at, write.digest, write.body, write.holder,
     )  # fmt: skip
     return AcceptedOperation(operation_id, "accepted", True)
 
@@ -125,10 +129,14 @@ def resolve(transaction: Transaction, write: ResolveOperation) -> None:
     operation = head(transaction, write.operation_id)
     if _moved_before(transaction, operation, write.verdict, write.at):
         return
-    _require(operation, "manual")
-    _move(transaction, operation, write.verdict, write.at, f"{write.by}: {write.reason}")
+    _require(operation, "manual", "unknown")
+    detail = f"{write.by}: {write.reason}"
+    _move(transaction, operation, write.verdict, write.at, detail)
     if write.verdict == "approved":
         _took_effect(transaction, operation, write.at)
+    decided: OperationStatus = "approved" if write.verdict == "reversed" else "refused"
+    for (try_id,) in transaction.execute(_UNDECIDED, (operation.id,)).fetchall():
+        _move(transaction, head(transaction, try_id), decided, write.at, detail)
 
 
 def head(transaction: Transaction, operation_id: int) -> Head:

@@ -8,14 +8,15 @@ from kassanet.store.sqlite.transaction import Row
 from schemas.pinpad_records import OperationFilter, StoredOperation, StoredPinpad
 from schemas.pinpads import PinpadSpec
 
-PINPADS = "SELECT id, spec, is_active, settled_at FROM pinpads WHERE removed_at IS NULL ORDER BY id"
+PINPADS = "SELECT id, spec, is_active, settled_at, added_at FROM pinpads WHERE removed_at IS NULL ORDER BY id"
 HOLDS = "SELECT holder, until FROM pinpad_holds WHERE pinpad_id = ? ORDER BY at, holder"
 
 _OPERATION = """o.id, o.pinpad_id, o.external_id, o.kind, o.performed, o.status, o.revision, o.amount, o.currency,
     o.of_id, o.number, o.returned, o.accepted_at, o.changed_at, o.sent_at, o.reason, o.digest, o.result, o.request,
-    o.body,
+    o.body, o.holder,
     (SELECT count(*) FROM operations AS v
-     WHERE v.of_id = o.id AND coalesce(v.performed, v.kind) = 'emergency_void' AND v.sent_at IS NOT NULL)"""
+     WHERE v.of_id = o.id AND coalesce(v.performed, v.kind) = 'emergency_void' AND v.sent_at IS NOT NULL
+        AND v.status <> 'failed')"""
 OPERATION = f"SELECT {_OPERATION} FROM operations AS o WHERE o.id = ?"
 BY_KEY = f"SELECT {_OPERATION} FROM operations AS o WHERE o.pinpad_id = ? AND o.external_id = ?"
 OF = f"SELECT {_OPERATION} FROM operations AS o WHERE o.of_id = ? ORDER BY o.id"
@@ -44,7 +45,7 @@ COUNTS = """
 
 
 def pinpad(row: Row) -> StoredPinpad:
-    return StoredPinpad(row[0], msgspec.json.decode(row[1], type=PinpadSpec), row[2], row[3])
+    return StoredPinpad(row[0], msgspec.json.decode(row[1], type=PinpadSpec), *row[2:])
 
 
 def operation(row: Row) -> StoredOperation:
