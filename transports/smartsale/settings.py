@@ -1,0 +1,45 @@
+"""Times and bounds of an exchange. Sources measure different ones at different drivers, so all of them can be set."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from transports.smartsale.frames import MAX_BODY
+
+Seconds = Annotated[float, Meta(gt=0, le=3600)]
+Count = Annotated[int, Meta(ge=1, le=100)]
+
+
+class Timers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Seconds, and how often something is tried. Other drivers' figures are in brackets.
+
+    * ``connect`` bounds dialling [60].
+    * ``acknowledge``: how long the pinpad may take to acknowledge the request [5; 15]. Silence is never answered by
+      sending again: it may mean that the request was taken.
+    * ``idle``: without any sign of life the pinpad is given up after this; WAITs, packets and host commands renew it
+      [30; 120]. The maker's own library has no such limit, only the next one.
+    * ``hard``: the end of everything, whatever the pinpad sends [180]. One operation may have a limit of its own.
+    * ``inter_byte``: a frame that stops for this long is torn [15].
+    * ``quiet``: how long the line must be silent behind something damaged before NAK is sent, and before a serial line
+      that was left in an unknown state is written to.
+    * ``settle``: how long a NAK must stand alone before the request is sent again. A single byte has no check sum, and
+      whoever sends anything else behind it did take the request.
+    * ``interrupted``: replaces ``idle`` once the pinpad was asked to stop.
+    * ``sends``: transmissions of one frame, each but the first upon an explicit NAK [3]. ``naks``: how many damaged
+      frames in a row are asked for again [3].
+    * ``longest_frame`` and ``longest_answer`` bound one frame and a message joined from packets, in bytes; no source
+      tells the protocol's own bounds.
+    """
+
+    connect: Seconds = 5.0
+    acknowledge: Seconds = 5.0
+    idle: Seconds = 60.0
+    hard: Seconds = 300.0
+    inter_byte: Seconds = 2.0
+    quiet: Seconds = 0.2
+    settle: Seconds = 0.05
+    interrupted: Seconds = 15.0
+    sends: Count = 3
+    naks: Count = 3
+    longest_frame: Annotated[int, Meta(ge=64, le=MAX_BODY)] = MAX_BODY
+    longest_answer: Annotated[int, Meta(ge=64, le=16 * 2**20)] = 2**18
