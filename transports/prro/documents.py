@@ -22,9 +22,9 @@ _OFFLINE_MESSAGES = frozenset({DocType.OFFLINE_BEGIN, DocType.OFFLINE_END})
 
 def encode(document: Document) -> bytes:
     """The XML to be signed; raises :class:`Unwritable` naming every wrong place."""
-    wrong = (*objections(document), *rules(document))
-    if wrong:
-        raise Unwritable(wrong)
+    broken = rules(document)
+    if broken:
+        raise Unwritable((*objections(document), *broken))
     return write("CHECK" if isinstance(document, Check) else "ZREP", document)
 
 
