@@ -21,7 +21,7 @@ from transports.prro import commands
 from transports.prro.answers import BadAnswer, decode_json
 from transports.prro.commands import Command, encode_command
 from transports.prro.documents import Document, decode, decode_ticket
-from transports.prro.errors import ErrorCode, decode_error, verdict_of
+from transports.prro.errors import decode_error, verdict_of
 from transports.prro.outcomes import (
     Absent,
     Accepted,
@@ -227,7 +227,7 @@ class FiscalServer:
     async def deliver_session(
         self, register: int, session: OfflineSession, documents: Sequence[bytes]
     ) -> SessionOutcome:
-        """Send what the server does not have yet of a finished session, OfflineEnd included, in as many packets as needed.
+        """Send what the server lacks of a finished session, OfflineEnd included, in as many packets as needed.
 
         ``documents`` are all of the session, signed, in order. After a lost answer the same call goes on from what the
         server says it has.
@@ -292,7 +292,7 @@ def _told(ticket: Ticket, document: Document) -> DocumentOutcome:
     if ticket.uid.upper() != head.uid.upper() or ticket.local_number != head.local_number:
         return Unknown("the ticket is of another document")
     if ticket.error:
-        return Refused(ticket.error_text or ErrorCode(ticket.error).name, verdict_of(ticket.error), ticket.error)
+        return Refused(ticket.error_text or f"error {ticket.error}", verdict_of(ticket.error), ticket.error)
     if not ticket.fiscal_number:
         return Unknown("the ticket has neither a number nor an error")
     return Registered(ticket.fiscal_number, datetime.combine(ticket.date, ticket.time), _given(ticket))

@@ -1,4 +1,4 @@
-"""What can become of a document that was sent to the fiscal server. Nobody guesses: unknown is an outcome of its own."""
+"""What can become of a document that was sent to the fiscal server. Nobody guesses: unknown is an outcome too."""
 
 from datetime import datetime
 
