@@ -13,13 +13,16 @@ _SUM = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?")
 _LONG_SUM = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2})0{0,10})?")
 
 
-def kopecks(text: str, *, padded: bool = False) -> int:
-    """``"200.5"`` → 20050. ``padded`` lets zeros follow the kopecks (``100.000000``). Raises ValueError."""
+def kopecks(text: str, *, padded: bool = False, most: int = MOST) -> int:
+    """``"200.5"`` → 20050. ``padded`` lets zeros follow the kopecks (``100.000000``). Raises ValueError.
+
+    ``most`` is the largest sum that makes sense: turnovers are larger than payments.
+    """
     found = (_LONG_SUM if padded else _SUM).fullmatch(text)
     if found is None:
         raise ValueError(f"{text[:32]!r} is not a sum in roubles with a point and at most two decimals")
     amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
-    if amount > MOST:
+    if amount > most:
         raise ValueError(f"{text[:32]} is more than one payment can be")
     return amount
 
