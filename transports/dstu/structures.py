@@ -61,12 +61,20 @@ class _PublicKeyInfo(core.Sequence):
     _fields = [("algorithm", Algorithm), ("key", core.OctetBitString)]
 
 
+class _Attribute(core.Sequence):
+    _fields = [("type", core.ObjectIdentifier), ("values", core.SetOf, {"spec": core.Any})]
+
+
+class _Attributes(core.SetOf):
+    _child_spec = _Attribute
+
+
 class _PrivateKeyInfo(core.Sequence):
     _fields = [
         ("version", core.Integer),
         ("algorithm", Algorithm),
         ("key", core.OctetString),
-        ("attributes", core.Any, {"implicit": 0, "optional": True}),
+        ("attributes", _Attributes, {"implicit": 0, "optional": True}),
     ]
 
 
@@ -97,11 +105,13 @@ def private_key_algorithm(info: bytes) -> str:
         return str(_PrivateKeyInfo.load(info, strict=False)["algorithm"]["algorithm"].dotted)
 
 
-def private_key_attributes(info: bytes) -> bytes:
-    """The attributes of a PKCS#8 key as a SET OF, empty where there are none."""
-    with reading("a private key"):
+def private_key_attributes(info: bytes) -> dict[str, bytes]:
+    """The attributes of a PKCS#8 key, the first value of each in DER."""
+    with reading("attributes of a private key"):
         attributes = _PrivateKeyInfo.load(info, strict=False)["attributes"]
-        return bytes(attributes.dump()) if attributes.contents is not None else b""
+        if isinstance(attributes, core.Void):
+            return {}
+        return {each["type"].dotted: each["values"][0].dump() for each in attributes if len(each["values"])}
 
 
 def read_parameters(encoded: bytes) -> Curve:
