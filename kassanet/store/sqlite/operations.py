@@ -36,7 +36,6 @@ _INSERT = """
 """
 _MOVE = "UPDATE operations SET status = ?, revision = revision + 1, changed_at = ?, reason = ? WHERE id = ?"
 _HISTORY = "INSERT INTO operation_history (operation_id, revision, status, at, detail) VALUES (?, ?, ?, ?, ?)"
-_SEEN = "SELECT 1 FROM operation_history WHERE operation_id = ? AND status = ? AND at = ?"
 
 _UNDECIDED = """
     SELECT id FROM operations
@@ -62,6 +61,7 @@ class Head(NamedTuple):
     amount: int | None
     returned: int
     of: int | None
+    changed_at: float
 
 
 def accept(transaction: Transaction, write: AcceptOperation) -> AcceptedOperation:
@@ -83,7 +83,7 @@ def accept(transaction: Transaction, write: AcceptOperation) -> AcceptedOperatio
 def begin(transaction: Transaction, write: BeginOperation) -> None:
     """:class:`BeginOperation`."""
     operation = head(transaction, write.operation_id)
-    if _moved_before(transaction, operation, "sending", write.at):
+    if _is_replay(operation, "sending", write.at):
         return
     _require(operation, "accepted", "unknown")
     transaction.execute(
@@ -96,7 +96,7 @@ def begin(transaction: Transaction, write: BeginOperation) -> None:
 def receive(transaction: Transaction, write: ReceiveResult) -> None:
     """:class:`ReceiveResult`."""
     operation = head(transaction, write.operation_id)
-    if _moved_before(transaction, operation, "received", write.at):
+    if _is_replay(operation, "received", write.at):
         return
     _require(operation, "sending")
     transaction.execute("UPDATE operations SET result = ? WHERE id = ?", (write.result, operation.id))
@@ -106,7 +106,7 @@ def receive(transaction: Transaction, write: ReceiveResult) -> None:
 def doubt(transaction: Transaction, write: DoubtOperation) -> None:
     """:class:`DoubtOperation`."""
     operation = head(transaction, write.operation_id)
-    if operation.status == "unknown" or _moved_before(transaction, operation, "unknown", write.at):
+    if operation.status == "unknown":
         return
     _require(operation, "sending", "received")
     _move(transaction, operation, "unknown", write.at, write.reason)
@@ -115,7 +115,7 @@ def doubt(transaction: Transaction, write: DoubtOperation) -> None:
 def end(transaction: Transaction, write: EndOperation) -> None:
     """:class:`EndOperation`."""
     operation = head(transaction, write.operation_id)
-    if _moved_before(transaction, operation, write.status, write.at):
+    if _is_replay(operation, write.status, write.at):
         return
     if write.status not in _ENDS.get(operation.status, ()):
         raise _wrong_status(operation)
@@ -127,7 +127,7 @@ def end(transaction: Transaction, write: EndOperation) -> None:
 def resolve(transaction: Transaction, write: ResolveOperation) -> None:
     """:class:`ResolveOperation`."""
     operation = head(transaction, write.operation_id)
-    if _moved_before(transaction, operation, write.verdict, write.at):
+    if _is_replay(operation, write.verdict, write.at):
         return
     _require(operation, "manual", "unknown")
     detail = f"{write.by}: {write.reason}"
@@ -142,7 +142,7 @@ def resolve(transaction: Transaction, write: ResolveOperation) -> None:
 def head(transaction: Transaction, operation_id: int) -> Head:
     """The operation, or :class:`NotFound`."""
     row = transaction.row(
-        "SELECT id, pinpad_id, status, revision, coalesce(performed, kind), amount, returned, of_id"
+        "SELECT id, pinpad_id, status, revision, coalesce(performed, kind), amount, returned, of_id, changed_at"
         " FROM operations WHERE id = ?",
         operation_id,
     )
@@ -182,9 +182,9 @@ def _move(
     transaction.execute(_HISTORY, (operation.id, operation.revision + 1, status, at, detail))
 
 
-def _moved_before(transaction: Transaction, operation: Head, status: OperationStatus, at: float) -> bool:
-    """Whether the history holds this very move: then the write is a replay."""
-    return transaction.row(_SEEN, operation.id, status, at) is not None
+def _is_replay(operation: Head, status: OperationStatus, at: float) -> bool:
+    """Whether this very move was its last: whoever sends a write again sends nothing else in between."""
+    return (operation.status, operation.changed_at) == (status, at)
 
 
 def _require(operation: Head, *statuses: OperationStatus) -> None:
