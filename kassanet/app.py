@@ -168,7 +168,7 @@ async def _serve_over(
             qr_blueprint(fleet, reader),
             alarms_blueprint(hub, fleet, root),
             diary_blueprint(diary, fleet),
-            metrics_blueprint(measured, hub, reader, availability, root.tree, stream),
+            metrics_blueprint(measured, hub, reader, availability, root.tree, root.waits, stream),
             session_blueprint(tokens, edge_settings.trust),
             dashboard_blueprint(),
             openapi_blueprint(),

@@ -43,6 +43,7 @@ class ActorChild(Child):
             return
         actor = self.spec.factory()
         self.kind = self.spec.kind or type(actor).__name__
+        self.mailbox.waits = self.owner.shared.waits_of(self.kind)
         self.life = Life(self, actor)
         actor.context = Context(self.life)
         try:

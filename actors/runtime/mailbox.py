@@ -11,16 +11,24 @@ a flood of control never starves the work. A lane has no deque until its first m
 from collections import deque
 from collections.abc import Iterable
 
+import trio
 from trio.lowlevel import Abort, RaiseCancelT, Task, current_task, reschedule, wait_task_rescheduled
 
 from actors.runtime.envelope import Envelope
 from actors.runtime.errors import ActorError, ActorStopped, Overloaded
+from actors.runtime.waits import Waits
 
 
 class Mailbox:
-    """``put`` never blocks: a full lane raises :class:`Overloaded`, a closed mailbox :class:`ActorStopped`."""
+    """``put`` never blocks: a full lane raises :class:`Overloaded`, a closed mailbox :class:`ActorStopped`.
 
-    __slots__ = ("_control", "_in_a_row", "_sleeper", "_work", "capacity", "closed", "control_capacity", "name")
+    ``waits`` is told how long messages waited, once it is set; one message at a time is ``_timed``.
+    """
+
+    __slots__ = (
+        "_control", "_in_a_row", "_sleeper", "_timed", "_timed_from", "_work", "capacity", "closed",
+        "control_capacity", "name", "waits",
+    )  # fmt: skip
 
     def __init__(self, name: str, capacity: int, control_capacity: int) -> None:
         self.name = name
@@ -29,8 +37,11 @@ class Mailbox:
         self.closed = False
         self._work: deque[Envelope] | None = None
         self._control: deque[Envelope] | None = None
+        self.waits: Waits | None = None
         self._in_a_row = 0
         self._sleeper: Task | None = None
+        self._timed: Envelope | None = None
+        self._timed_from = 0.0
 
     @property
     def work_depth(self) -> int:
@@ -50,6 +61,8 @@ class Mailbox:
         if len(lane) >= capacity or self.closed:
             raise self._refusal(envelope.control)
         lane.append(envelope)
+        if self._timed is None and self.waits is not None:
+            self._timed, self._timed_from = envelope, trio.current_time()
         if self._sleeper is not None:
             self.wake()
 
@@ -69,14 +82,22 @@ class Mailbox:
         work = self._work
         if self._control and (self._in_a_row < self.control_capacity or not work):
             self._in_a_row += 1
-            return self._control.popleft()
-        self._in_a_row = 0
-        return work.popleft() if work else None
+            envelope = self._control.popleft()
+        elif work:
+            self._in_a_row = 0
+            envelope = work.popleft()
+        else:
+            self._in_a_row = 0
+            return None
+        if envelope is self._timed:
+            self._was_taken()
+        return envelope
 
     def take_all(self) -> list[Envelope]:
         """Everything that waits, control first."""
-        taken = [*(self._control or ()), *(self._work or ())]
-        self._control = self._work = None
+        taken = self._empty()
+        if taken and self._timed is not None:
+            self._was_taken()
         return taken
 
     async def arrival(self) -> None:
@@ -92,7 +113,20 @@ class Mailbox:
     def close(self) -> list[Envelope]:
         """Refuse everything from now on; returns what was queued, to be answered."""
         self.closed = True
-        return self.take_all()
+        return self._empty()
+
+    def _empty(self) -> list[Envelope]:
+        taken = [*(self._control or ()), *(self._work or ())]
+        self._control = self._work = None
+        return taken
+
+    def _was_taken(self) -> None:
+        """What was timed has been taken. Of others that wait the last is timed now: what has waited so far is lost."""
+        now = trio.current_time()
+        if self.waits is not None:
+            self.waits.add(now - self._timed_from)
+        lane = self._work or self._control
+        self._timed, self._timed_from = lane[-1] if lane else None, now
 
     def _refusal(self, control: bool) -> ActorError:
         if self.closed:

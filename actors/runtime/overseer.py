@@ -26,6 +26,7 @@ from actors.runtime.errors import ActorStopped, Escalated, StartFailed, describe
 from actors.runtime.registry import Registry
 from actors.runtime.specs import AnySpec, ChildSpec, Restart, Strategy, SupervisorSpec
 from actors.runtime.timers import Timers
+from actors.runtime.waits import Waits
 
 
 class Shared:
@@ -36,6 +37,11 @@ class Shared:
         self.timers = Timers()
         self.random = random
         self.overseers: dict[str, Overseer] = {}
+        self.waits: dict[str, Waits] = {}
+
+    def waits_of(self, kind: str) -> Waits:
+        """Where the mailboxes of one kind of actor put down how long messages waited."""
+        return self.waits.setdefault(kind, Waits())
 
 
 class Overseer:

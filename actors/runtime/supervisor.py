@@ -1,7 +1,8 @@
 """Supervisors as people use them: build a tree, run it, add and remove children, look at it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
+from types import MappingProxyType
 
 import trio
 
@@ -10,6 +11,7 @@ from actors.runtime.overseer import Overseer, Shared
 from actors.runtime.ref import Ref
 from actors.runtime.registry import Registry
 from actors.runtime.specs import AnySpec, Backoff, ChildSpec, Strategy, SupervisorSpec
+from actors.runtime.waits import Waits
 from schemas.tree import ActorNode, ActorState, Failure
 
 
@@ -70,6 +72,11 @@ class Supervisor(Branch):
     @property
     def registry(self) -> Registry:
         return self._shared.registry
+
+    @property
+    def waits(self) -> Mapping[str, Waits]:
+        """How long messages waited, by kind of actor; a live view."""
+        return MappingProxyType(self._shared.waits)
 
     def ref(self, name: str) -> Ref:
         """The ref of an actor anywhere in the tree; raises ``KeyError``."""

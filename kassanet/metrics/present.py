@@ -5,13 +5,15 @@ A look is taken in the Trio thread and is only references to what is there; what
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import get_args
 
 from msgspec import Struct
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from actors.runtime.waits import BOUNDS, Waits
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
 from schemas.receipts import Status
@@ -19,7 +21,10 @@ from schemas.tree import ActorNode, Lane
 
 
 class Look(Struct, frozen=True):
-    """``receipts`` None: the store cannot tell now. ``nodes`` are the actors, flat. ``now`` is UNIX time."""
+    """``receipts`` None: the store cannot tell now. ``nodes`` are the actors, flat. ``now`` is UNIX time.
+
+    ``waits`` are by kind of actor; they and ``stream_lags`` go on counting while the look is written down.
+    """
 
     now: float
     available: bool
@@ -27,9 +32,13 @@ class Look(Struct, frozen=True):
     circuits: Sequence[CircuitState]
     kkts: Sequence[KktState]
     nodes: Sequence[ActorNode]
+    waits: Mapping[str, Waits]
     stream_clients: int
     stream_interval: float
     stream_lateness: float
+    stream_lag: float
+    stream_lags: Waits
+    stream_lagged: int
 
 
 class Present(Collector):
@@ -41,13 +50,17 @@ class Present(Collector):
     def collect(self) -> Iterator[Metric]:
         look = self._look
         yield _gauge("kassanet_journal_available", "1 while the journal can be written.", float(look.available))
-        yield _gauge("kassanet_stream_clients", "Open sockets of the live stream.", look.stream_clients)
-        yield _gauge("kassanet_stream_interval_seconds", "Between two ticks of the stream.", look.stream_interval)
-        yield _gauge("kassanet_stream_lateness_seconds", "How late the last tick came.", look.stream_lateness)
+        yield from _stream(look)
         yield from _receipts(look)
         yield from _circuits(look)
         yield from _registers(look.kkts)
         yield from _mailboxes(look.nodes)
+        waits = HistogramMetricFamily(
+            "kassanet_mailbox_wait_seconds", "How long messages waited; one of a mailbox at a time.", labels=("kind",)
+        )
+        for kind, found in look.waits.items():
+            _add(waits, (kind,), found)
+        yield waits
 
 
 def flat(node: ActorNode) -> list[ActorNode]:
@@ -57,6 +70,28 @@ def flat(node: ActorNode) -> list[ActorNode]:
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, text, value)
+
+
+def _add(family: HistogramMetricFamily, labels: Sequence[str], found: Waits) -> None:
+    """Copied first, so that the buckets and their sum are of one moment as nearly as matters."""
+    counts, total = list(accumulate(found.counts)), found.total
+    bounds = (*(str(float(bound)) for bound in BOUNDS), "+Inf")
+    family.add_metric(labels, list(zip(bounds, counts, strict=True)), total)
+
+
+def _stream(look: Look) -> Iterator[Metric]:
+    yield _gauge("kassanet_stream_clients", "Open sockets of the live stream.", look.stream_clients)
+    yield _gauge("kassanet_stream_interval_seconds", "Between two ticks of the stream.", look.stream_interval)
+    yield _gauge("kassanet_stream_lateness_seconds", "How late the last tick came.", look.stream_lateness)
+    yield _gauge("kassanet_stream_lag_seconds", "Of what waits for the client furthest behind.", look.stream_lag)
+    lags = HistogramMetricFamily(
+        "kassanet_stream_delivery_seconds", "What was sent to a client, from the tick until it was written."
+    )
+    _add(lags, (), look.stream_lags)
+    yield lags
+    yield CounterMetricFamily(
+        "kassanet_stream_lagged_clients", "Clients let go because they did not keep up.", look.stream_lagged
+    )
 
 
 def _receipts(look: Look) -> Iterator[Metric]:

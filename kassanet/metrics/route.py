@@ -1,7 +1,7 @@
 """``GET /metrics``: for monitoring, with the token of a viewer who may see every organisation."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import trio
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,6 +10,7 @@ from quart import Blueprint, Response
 from actors.availability import Availability
 from actors.hub import Hub
 from actors.journal import Reader, StoreUnavailable
+from actors.runtime.waits import Waits
 from kassanet.edge.stream.stream import Stream
 from kassanet.edge.visibility import allowed
 from kassanet.metrics.measured import Measured
@@ -28,6 +29,7 @@ def metrics_blueprint(
     reader: Reader,
     availability: Availability,
     tree: Callable[[], ActorNode],
+    waits: Mapping[str, Waits],
     stream: Stream,
 ) -> Blueprint:
     """The route over one service."""
@@ -46,9 +48,13 @@ def metrics_blueprint(
             circuits=[state for state in hub.all("circuit").values() if isinstance(state, CircuitState)],
             kkts=[state for state in hub.all("kkt").values() if isinstance(state, KktState)],
             nodes=nodes,
+            waits=waits,
             stream_clients=stream.clients,
             stream_interval=stream.broadcast.interval,
             stream_lateness=stream.broadcast.lateness,
+            stream_lag=stream.lag,
+            stream_lags=stream.lags,
+            stream_lagged=stream.lagged,
         )
         body = await trio.to_thread.run_sync(written, measured, look)
         return Response(body, content_type=MEDIA_TYPE)

@@ -28,6 +28,8 @@ class Outbox:
         self.closing: int | None = None
         self.reason = ""
         self.closed_at = 0.0
+        self._queued_from: float | None = None
+        self._taken_from: float | None = None
         self._frames: deque[Frame] = deque()
         self._bytes = 0
         self._filled = trio.Event()
@@ -39,6 +41,18 @@ class Outbox:
     def size(self) -> int:
         """Bytes that wait."""
         return self._bytes
+
+    @property
+    def lag(self) -> float:
+        """Seconds that the oldest frame has waited, also one that was taken and is not :meth:`sent` yet."""
+        since = self._queued_from if self._taken_from is None else self._taken_from
+        return 0.0 if since is None else trio.current_time() - since
+
+    def sent(self) -> float:
+        """What was taken has been written; returns how long the oldest of it waited, in seconds."""
+        lag = self.lag
+        self._taken_from = None
+        return lag
 
     def put(self, frame: Frame) -> bool:
         """Take a frame; false when it is not taken, because the client has lagged or is being closed."""
@@ -72,9 +86,14 @@ class Outbox:
             size += len(frame)
             taken.append(frame)
         self._bytes -= size
+        self._taken_from = self._queued_from
+        if not self._frames:
+            self._queued_from = None
         return taken
 
     def _add(self, frame: Frame) -> None:
+        if self._queued_from is None:
+            self._queued_from = trio.current_time()
         self._frames.append(frame)
         self._bytes += len(frame)
         self._filled.set()

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import trio
 from msgspec import Struct
 
+from actors.runtime.waits import Waits
 from kassanet.edge.auth import Access, TokenBook, token_hash, unauthorized
 from kassanet.edge.decoding import decode
 from kassanet.edge.problems import fault, problem_of
@@ -41,7 +42,7 @@ class Commands(Protocol):
 
 
 class Session:
-    """``interest_of`` turns topics into an interest, or raises a problem."""
+    """``interest_of`` turns topics into an interest, or raises a problem. ``lags``: what waited how long to be sent."""
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Session:
         broadcast: Broadcast,
         interest_of: Callable[[Access, Sequence[str]], Interest],
         commands: Commands,
+        lags: Waits,
     ) -> None:
         self.socket = socket
         self.outbox = Outbox()
@@ -57,6 +59,7 @@ class Session:
         self._broadcast = broadcast
         self._interest_of = interest_of
         self._commands = commands
+        self._lags = lags
         self._access: Access | None = None
         self._token = b""
         self._interest: Interest | None = None
@@ -191,6 +194,7 @@ class Session:
                 if not taken:
                     break
                 await self.socket.send(taken)
+                self._lags.add(self.outbox.sent())
             await self.socket.close(self.outbox.closing or 1000, self.outbox.reason)
         except Gone:
             pass

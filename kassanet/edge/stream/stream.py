@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 from actors.hub import Hub
 from actors.journal import Reader
+from actors.runtime.waits import Waits
 from kassanet.edge.auth import Access, TokenBook
 from kassanet.edge.stream.broadcast import Broadcast
+from kassanet.edge.stream.outbox import LAGGED
 from kassanet.edge.stream.session import Commands, Session
 from kassanet.edge.stream.socket import Socket
 from kassanet.edge.stream.topics import Circuits, Interest, interest
@@ -34,6 +36,10 @@ class Stream:
         commands: Commands,
     ) -> None:
         self.broadcast = Broadcast(hub, reader, circuits)
+        self.lags = Waits()
+        """How long what is sent to clients waited, from the tick until it was written."""
+        self.lagged = 0
+        """Clients that did not keep up and were let go."""
         self._hub = hub
         self._tokens = tokens
         self._circuits = circuits
@@ -46,6 +52,11 @@ class Stream:
         """Sockets that are open now."""
         return len(self._sessions)
 
+    @property
+    def lag(self) -> float:
+        """How long the client that is furthest behind has waited for what is the oldest in its outbox, in seconds."""
+        return max((session.outbox.lag for session in self._sessions), default=0.0)
+
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Run beside the server: ticks, and a look around now and then."""
         async with trio.open_nursery() as nursery:
@@ -55,12 +66,13 @@ class Stream:
 
     async def serve(self, socket: Socket, token: str | None) -> None:
         """One accepted socket, until it ends. ``token`` is that of its Authorization header."""
-        session = Session(socket, self._tokens, self.broadcast, self._interest_of, self._commands)
+        session = Session(socket, self._tokens, self.broadcast, self._interest_of, self._commands, self.lags)
         self._sessions.add(session)
         try:
             await session.run(token)
         finally:
             self._sessions.discard(session)
+            self.lagged += session.outbox.closing == LAGGED
 
     def _interest_of(self, access: Access, topics: Sequence[str]) -> Interest:
         found = interest(access, topics, self._circuits)

@@ -1,9 +1,11 @@
 """What is counted as it happens, and what a look becomes."""
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+from actors.runtime.waits import Waits
 from kassanet.metrics.measured import Measured
 from kassanet.metrics.present import Look, flat
 from kassanet.metrics.route import written
@@ -11,7 +13,14 @@ from schemas.circuits import CircuitState
 from schemas.kkt import Concern, KktState, OfdStatus, ShiftStatus
 from schemas.tree import ActorNode, Lane
 
-NOTHING = Look(1000.0, True, {}, (), (), (), 0, 0.2, 0.0)
+NOTHING = Look(1000.0, True, {}, (), (), (), {}, 0, 0.2, 0.0, 0.0, Waits(), 0)
+
+
+def waited(*seconds: float) -> Waits:
+    waits = Waits()
+    for each in seconds:
+        waits.add(each)
+    return waits
 
 
 def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
@@ -79,7 +88,7 @@ def test_a_look_becomes_gauges() -> None:
     )  # fmt: skip
     look = Look(
         1000.0, False, {"manual": 2}, (CircuitState(12, "7-1", "Shop", 5, 940.0, 1, 2, 3),), (kkt,), flat(tree),
-        4, 0.2, 0.01,
+        {"kkt": waited(0.002, 0.002, 7.0, 1000.0)}, 4, 0.2, 0.01, 1.5, waited(0.02), 3,
     )  # fmt: skip
     found = samples(Measured(), look)
 
@@ -98,16 +107,22 @@ def test_a_look_becomes_gauges() -> None:
     assert of("kassanet_mailbox_messages", kind="kkt", lane="work") == 36
     assert of("kassanet_mailbox_fullest_ratio", kind="kkt", lane="work") == 0.5
     assert of("kassanet_actors", kind="kkt", state="running") == 2
+    waits = [of("kassanet_mailbox_wait_seconds_bucket", kind="kkt", le=le) for le in ("0.001", "0.005", "5.0", "+Inf")]
+    assert waits == [0, 2, 2, 4]
+    assert of("kassanet_mailbox_wait_seconds_count", kind="kkt") == 4
+    assert of("kassanet_mailbox_wait_seconds_sum", kind="kkt") == 1007.004
     assert of("kassanet_stream_clients") == 4
+    assert (of("kassanet_stream_lag_seconds"), of("kassanet_stream_lagged_clients_total")) == (1.5, 3)
+    assert (of("kassanet_stream_delivery_seconds_sum"), of("kassanet_stream_delivery_seconds_count")) == (0.02, 1)
 
 
 def test_a_store_that_cannot_tell_leaves_receipts_out() -> None:
-    look = Look(1000.0, False, None, (), (), (), 0, 0.2, 0.0)
+    look = replace(NOTHING, receipts=None)
     assert not [name for name, _ in samples(Measured(), look) if name == "kassanet_receipts"]
     assert [name for name, _ in samples(Measured(), NOTHING) if name == "kassanet_receipts"]
 
 
 def test_odd_addresses_stay_one_label() -> None:
     kkt = KktState('serial:/dev/"odd"\n', "terminalfa", 1, "ready")
-    found = samples(Measured(), Look(1.0, True, {}, (), (kkt,), (), 0, 0.2, 0.0))
+    found = samples(Measured(), replace(NOTHING, kkts=(kkt,)))
     assert [dict(labels)["register"] for name, labels in found if name == "kassanet_register_condition"] == [kkt.eip]

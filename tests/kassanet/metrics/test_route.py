@@ -64,6 +64,8 @@ async def test_rules_and_board_name_only_what_is_shown(tmp_path: Path) -> None:
         await client.patch("/frs/127.0.0.1:1/activate")
         await client.request("ODD", "/nowhere")
         found = await shown(client)
+        kinds = set(re.findall(r'_mailbox_wait_seconds_count{kind="(\w+)"}', (await client.get("/metrics")).text))
+        assert kinds >= {"journal", "circuit", "kkt"}
         text = (await client.get("/metrics")).text
     for expression in EXPRESSIONS:
         names = set(_NAME.findall(expression))
@@ -88,6 +90,7 @@ def test_rules_and_board_ask_for_values_that_exist(expression: str) -> None:
         "code": codes,
         "command": {"commit"},
         "job": {"kassanet"},
+        "kind": {"journal", "circuit"},
     }
     for label, said in _SELECTOR.findall(expression):
         assert set(said.split("|")) <= known[label], expression

@@ -68,3 +68,19 @@ def test_a_frame_on_the_wire_is_one_that_websockets_read(size: int) -> None:
     connection.receive_data(Frame(b"x" * size).wire)
     text = "".join(event.data for event in connection.events() if isinstance(event, TextMessage))
     assert text == "x" * size
+
+
+async def test_lag_is_that_of_the_oldest_frame_also_while_it_is_written(autojump_clock: MockClock) -> None:
+    outbox = Outbox()
+    assert outbox.lag == 0
+    outbox.put(Frame(b"first"))
+    await trio.sleep(1)
+    await outbox.take()
+    await trio.sleep(2)
+    outbox.put(Frame(b"second"))
+    assert outbox.lag == 3
+    await trio.sleep(4)
+    assert outbox.sent() == 7
+    assert outbox.lag == 4
+    await outbox.take()
+    assert (outbox.sent(), outbox.lag) == (4, 0)

@@ -154,7 +154,7 @@ async def test_the_watcher_survives_a_restart_and_gives_up_on_a_bad_token(tmp_pa
             assert list(view.kkts) == [EIP]
             assert len(view.circuits) == 1
         await until(view, False)
-        before, view.kkts = view.rev, {}
+        before, view.kkts, view.circuits = view.rev, {}, {}
         async with serving(tmp_path, int(url.rpartition(":")[2])) as service:
             await until(view, True)
             assert view.rev != before
@@ -166,6 +166,7 @@ async def test_the_watcher_survives_a_restart_and_gives_up_on_a_bad_token(tmp_pa
 
 
 async def until(view: View, connected: bool) -> None:
+    """Connected means that it has also been told everything."""
     with trio.fail_after(120):
-        while view.connected is not connected:  # noqa: ASYNC110 - a view tells nobody
-            await trio.sleep(0.02)
+        while view.connected is not connected or (connected and not (view.kkts and view.circuits)):  # noqa: ASYNC110
+            await trio.sleep(0.02)  # a view tells nobody

@@ -175,11 +175,14 @@ async def test_who_does_not_keep_up_is_told_and_closed_and_slows_nobody(
             built.publish("a", value, filling="x" * 20_000)
             delta = await quick.hear("delta")
             assert told(delta) == {"kkt/a": value}
+            await trio.sleep(0.1)
+        assert built.stream.lag >= 1
         slow.stuck = False
         slow.abort()  # its write goes on; the memory socket knows no other way
         await trio.sleep(15)
         assert stuck.aborted
-        assert built.stream.clients == 1
+        assert (built.stream.clients, built.stream.lagged, built.stream.lag) == (1, 2, 0)
+        assert sum(built.stream.lags.counts) >= 10
         assert quick.closed is None
 
 
