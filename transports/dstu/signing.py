@@ -46,19 +46,26 @@ class _Frame(Struct, frozen=True):
 class Signer:
     """A key with its certificate, ready to sign. Holds no state: may be used from several threads.
 
-    Raises KeyMismatch when they are no pair, NotValid when the certificate's key is not for signing. The validity is
+    ``kupyna`` chooses the newer hash, ``content_type`` is another than plain data for time-stamp tokens, ``embedded``
+    puts the certificate into the message. Raises KeyMismatch when key and certificate are no pair; their validity is
     checked for each signature, by the time of that signature.
     """
 
     def __init__(
-        self, key: SecretKey, certificate: Certificate, *, kupyna: bool = False, content_type: str = DATA
+        self,
+        key: SecretKey,
+        certificate: Certificate,
+        *,
+        kupyna: bool = False,
+        content_type: str = DATA,
+        embedded: bool = True,
     ) -> None:
         if not is_pair(key, certificate.public_info):
             raise KeyMismatch(f"the key is not that of the certificate of {certificate.owner}")
         self._key = key
         self.certificate = certificate
         self.scheme = scheme_for(key, kupyna=kupyna)
-        self._frame = _frame(certificate, self.scheme, content_type)
+        self._frame = _frame(certificate, self.scheme, content_type, embedded)
         self._content_type = der.oid(content_type)
 
     def __repr__(self) -> str:
@@ -109,10 +116,11 @@ def with_time_stamp(message: bytes, request: TimeStampRequest, response: bytes) 
     return appended(message, der.attribute(SIGNATURE_TIME_STAMP, token.encoded))
 
 
-def _frame(certificate: Certificate, scheme: Scheme, content_type: str) -> _Frame:
+def _frame(certificate: Certificate, scheme: Scheme, content_type: str, embedded: bool) -> _Frame:
+    version = 1 if content_type == DATA else 3  # RFC 5652, 5.1
     return _Frame(
-        before_content=der.integer(1) + der.set_of([scheme.digest.identifier]),
-        certificates=der.inside(0, certificate.encoded),
+        before_content=der.integer(version) + der.set_of([scheme.digest.identifier]),
+        certificates=der.inside(0, certificate.encoded) if embedded else b"",
         signer=der.integer(1) + _issuer_and_serial(certificate) + scheme.digest.identifier,
         algorithm=scheme.identifier,
         content_type=der.attribute(CONTENT_TYPE, der.oid(content_type)),

@@ -114,7 +114,7 @@ def _open_bags(contents: bytes, password: str) -> Iterator[Bag | None]:
         elif kind == _PLAIN_KEY:
             yield kind, value.untag().dump()
         elif kind == _CERTIFICATE:
-            yield kind, value["cert_value"].native
+            yield kind, bytes(value["cert_value"])
 
 
 def _tried(encrypted: EncryptedKey, password: str, *, as_key: bool = True) -> bytes:
