@@ -20,17 +20,23 @@ from transports.dstu.structures import write_parameters, write_private_key
 
 ROUNDS = 10_000
 _BAG = "1.2.840.113549.1.12.10.1."
+_ENCRYPTED_DATA = "1.2.840.113549.1.7.6"
 _X509, _LOCAL_KEY_ID = "1.2.840.113549.1.9.22.1", "1.2.840.113549.1.9.21"
 
 Pair = tuple[SecretKey, Certificate]
 
 
 def pkcs12(pairs: Sequence[Pair], password: str, others: Iterable[Certificate] = (), *, bare: bool = False) -> bytes:
-    """.pfx, .p12 and .zs2. ``bare`` leaves the certificates out, as some software does."""
-    bags = [_key_bag(key, certificate, password) for key, certificate in pairs]
+    """.pfx, .p12 and .zs2: keys in shrouded bags, certificates together under the same password.
+
+    ``bare`` leaves the certificates out, as some software does.
+    """
+    keys = der.sequence(*(_key_bag(key, certificate, password) for key, certificate in pairs))
+    parts = [der.sequence(der.oid(DATA), der.inside(0, der.octets(keys)))]
     if not bare:
-        bags += [_certificate_bag(each) for each in (*(pair[1] for pair in pairs), *others)]
-    safe = der.sequence(der.sequence(der.oid(DATA), der.inside(0, der.octets(der.sequence(*bags)))))
+        certificates = [_certificate_bag(each) for each in (*(pair[1] for pair in pairs), *others)]
+        parts.append(_encrypted_bags(der.sequence(*certificates), password))
+    safe = der.sequence(*parts)
     salt = secrets.token_bytes(32)
     key = pkcs12_key(gost34311, 32, (password + "\0").encode("utf-16-be"), salt, ROUNDS, 3)
     check = der.sequence(der.algorithm(GOST34311.oid, der.null()), der.octets(hmac_gost34311(key, safe)))
@@ -39,6 +45,12 @@ def pkcs12(pairs: Sequence[Pair], password: str, others: Iterable[Certificate] =
         der.sequence(der.oid(DATA), der.inside(0, der.octets(safe))),
         der.sequence(check, der.octets(salt), der.integer(ROUNDS)),
     )
+
+
+def _encrypted_bags(bags: bytes, password: str) -> bytes:
+    algorithm, data = encrypted(bags, password)
+    content = der.sequence(der.oid(DATA), algorithm, der.tlv(0x80, data))
+    return der.sequence(der.oid(_ENCRYPTED_DATA), der.inside(0, der.sequence(der.integer(0), content)))
 
 
 def _key_bag(key: SecretKey, certificate: Certificate, password: str) -> bytes:
@@ -53,14 +65,19 @@ def _certificate_bag(certificate: Certificate) -> bytes:
 
 
 def encrypted_pkcs8(secret: bytes, password: str) -> bytes:
-    """PBES2 of GOST: what bags hold, and what stands alone in files named .pk8 or .pem."""
+    """What bags hold, and what stands alone in files named .pk8 or .pem."""
+    algorithm, data = encrypted(secret, password)
+    return der.sequence(algorithm, der.octets(data))
+
+
+def encrypted(plain: bytes, password: str) -> tuple[bytes, bytes]:
+    """By PBES2 of GOST: the AlgorithmIdentifier, and what became of ``plain``."""
     salt, iv = secrets.token_bytes(32), secrets.token_bytes(8)
     key = pbkdf2(password.encode(), salt, ROUNDS)
     prf = der.algorithm(HMAC_GOST34311, der.null())
     derivation = der.algorithm(PBKDF2, der.sequence(der.octets(salt), der.integer(ROUNDS), prf))
     cipher = der.algorithm(GOST28147_CFB, der.sequence(der.octets(iv), der.octets(gost28147.DKE1)))
-    data = gost28147.cfb_encrypt(key, iv, secret)
-    return der.sequence(der.algorithm(PBES2, der.sequence(derivation, cipher)), der.octets(data))
+    return der.algorithm(PBES2, der.sequence(derivation, cipher)), gost28147.cfb_encrypt(key, iv, plain)
 
 
 def two_keys(first: PrivateKey, second: PrivateKey | None) -> bytes:

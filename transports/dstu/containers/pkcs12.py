@@ -97,7 +97,7 @@ def _bags(sealed: bytes, password: str) -> Iterator[Bag | None]:
         if kind == _BAGS:
             yield from _open_bags(part["content"].native, password)
         elif kind == _ENCRYPTED_BAGS:
-            content = _EncryptedData.load(part["content"].dump())["content"]
+            content = _EncryptedData.load(part["content"].untag().dump())["content"]
             encrypted = EncryptedKey({"algorithm": content["algorithm"], "data": content["data"].native})
             if not is_pbes2(encrypted):
                 yield None
