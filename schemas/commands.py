@@ -128,5 +128,30 @@ class Announce(Struct, frozen=True):
     circuit_id: int
 
 
+class KeepRegister(Request[str], frozen=True):
+    """Keep a register in rotation for a receipt that will come, for ``seconds``; answers its address.
+
+    Conflict ``no_register`` when none is in rotation that can make it. A keep is memory only: it promises a free
+    register, never a document.
+    """
+
+    key: str
+    request: ReceiptRequest
+    seconds: float
+
+
+class MakeKept(Struct, frozen=True):
+    """The receipt has come (it is queued): the register kept for ``key`` makes it before everything else."""
+
+    key: str
+    receipt_id: int
+
+
+class LetGo(Struct, frozen=True):
+    """The receipt will not come."""
+
+    key: str
+
+
 class Tick(Struct, frozen=True):
     """Time has passed."""

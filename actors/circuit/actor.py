@@ -6,6 +6,7 @@ attempt begins, so taking a reservation back costs nothing and can lose nothing.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import ClassVar
 
 import msgspec
 import structlog
@@ -24,7 +25,10 @@ from schemas.commands import (
     GaveBack,
     Idle,
     Job,
+    KeepRegister,
+    LetGo,
     Make,
+    MakeKept,
     Rehabilitate,
     Requeued,
     Restarted,
@@ -61,6 +65,8 @@ class Circuit(Actor):
     Receipts that no register in rotation can make do not stand in the way of others, up to ``MOST_HELD`` of them.
     """
 
+    answers: ClassVar[tuple[type[Exception], ...]] = (Conflict,)
+
     def __init__(
         self,
         row: StoredCircuit,
@@ -83,9 +89,11 @@ class Circuit(Actor):
         self._window = window
         self._distribution = Distribution(self._incapable)
         self._verdicts: dict[tuple[str, int], bool] = {}
+        self._keeps: dict[str, float] = {}
+        self._ahead: set[int] = set()
         self._last_id = 0
         self._more = True
-        self._handlers: dict[type, Callable[..., Awaitable[None]]] = {
+        self._handlers: dict[type, Callable[..., Awaitable[object]]] = {
             Wake: self._wake,
             Requeued: self._requeued,
             Idle: self._on_idle,
@@ -93,6 +101,9 @@ class Circuit(Actor):
             Away: self._on_away,
             GaveBack: self._on_gave_back,
             Restarted: self._on_restarted,
+            KeepRegister: self._keep,
+            MakeKept: self._make_kept,
+            LetGo: self._let_go,
             Tick: self._tick,
         }
 
@@ -102,8 +113,8 @@ class Circuit(Actor):
             if name.startswith("kkt/"):
                 _tell(ref, Announce(self._row.id))
 
-    async def receive(self, message: object) -> None:
-        await self._handlers[type(message)](message)
+    async def receive(self, message: object) -> object:
+        return await self._handlers[type(message)](message)
 
     def describe(self) -> dict[str, object]:
         return {"window": len(self._distribution), "registers": len(self._distribution.places)}
@@ -134,7 +145,10 @@ class Circuit(Actor):
             return False
         for row in rows:
             self._last_id = row.id
-            await self._take(_job(row))
+            if row.id in self._ahead:
+                self._ahead.discard(row.id)  # it went to the register that was kept for it
+            else:
+                await self._take(_job(row))
         self._more = len(rows) == PIECE
         return bool(rows)
 
@@ -146,6 +160,7 @@ class Circuit(Actor):
 
     async def _requeued(self, message: Requeued) -> None:
         """A receipt is queued again that this circuit may have read past long ago."""
+        self._ahead.discard(message.receipt_id)
         if message.receipt_id > self._last_id:
             await self._wake(Wake())
             return
@@ -157,12 +172,17 @@ class Circuit(Actor):
 
     def _dispatch(self) -> None:
         for eip, job in self._distribution.assign():
-            ref = self.context.registry.whereis(f"kkt/{eip}")
-            if ref is None or not _tell(ref, Make(job)):
-                self._distribution.away(eip)
-                self._distribution.put_back(job)
+            self._hand(eip, job)
+
+    def _hand(self, eip: str, job: Job) -> None:
+        ref = self.context.registry.whereis(f"kkt/{eip}")
+        if ref is None or not _tell(ref, Make(job)):
+            self._distribution.away(eip)
+            self._distribution.put_back(job)
 
     def _incapable(self, kind: str, job: Job) -> bool:
+        if not job.receipt_id:
+            return bool(self._drivers[kind].objections(job.request))
         key = (kind, job.receipt_id)
         verdict = self._verdicts.get(key)
         if verdict is None:
@@ -215,10 +235,53 @@ class Circuit(Actor):
             if ref is not None:
                 _tell(ref, Rehabilitate(job.receipt_id))
 
+    # -- registers kept for sales -----------------------------------------------------------------
+
+    async def _keep(self, message: KeepRegister) -> str:
+        eip = self._distribution.keep(message.key, Job(0, message.request, self._clock()))
+        if eip is None:
+            raise Conflict("no_register", f"no register of circuit {self._row.id} is there that can make this receipt")
+        self._keeps[message.key] = self._clock() + message.seconds
+        self._dispatch()
+        return eip
+
+    async def _make_kept(self, message: MakeKept) -> None:
+        """Out of turn: its buyer stands there and has paid."""
+        self._keeps.pop(message.key, None)
+        wanted = message.receipt_id
+        rows = await self._reader.call(lambda store: store.queued(self._row.id, wanted - 1, 1))
+        if not rows or rows[0].id != wanted or self._is_out(wanted):
+            self._distribution.let_go(message.key)
+        else:
+            job = _job(rows[0])
+            if wanted > self._last_id:
+                self._ahead.add(wanted)
+            eip = self._distribution.give(message.key, job)
+            if eip is not None:
+                self._hand(eip, job)
+        await self._feed()
+
+    def _is_out(self, receipt_id: int) -> bool:
+        """Whether a register has it already."""
+        return any(place.given and place.given.receipt_id == receipt_id for place in self._distribution.places.values())
+
+    async def _let_go(self, message: LetGo) -> None:
+        self._keeps.pop(message.key, None)
+        self._distribution.let_go(message.key)
+        await self._feed()
+
+    def _let_go_of_forgotten(self) -> None:
+        now = self._clock()
+        for key in [key for key, until in self._keeps.items() if until < now]:
+            del self._keeps[key]
+            self._distribution.let_go(key)
+        self._ahead = {receipt_id for receipt_id in self._ahead if receipt_id > self._last_id}
+
     # -- time -------------------------------------------------------------------------------------
 
     async def _tick(self, message: Tick) -> None:
         self.context.tell_later(TICK, Tick(), control=True)
+        self._let_go_of_forgotten()
         self._more = True
         try:
             await self._refuse_overdue()

@@ -4,6 +4,7 @@
 2. A register whose document runs gets its next receipt reserved, but only when no idle register could take that one.
 3. An idle register with nothing to take takes over what is reserved for another: a slow register delays nobody.
 4. A register that failed on a receipt gets it again only when no other register is there to try.
+5. A register may be kept for a receipt that is still to come: until then it gets nothing else, and then that first.
 """
 
 from bisect import bisect_left
@@ -29,7 +30,10 @@ Skill = tuple[str, int]
 
 
 class Place(Struct):
-    """A register in its circuit. ``given`` is what it was told to make, ``reserved`` what comes after."""
+    """A register in its circuit. ``given`` is what it was told to make, ``reserved`` what comes after.
+
+    ``kept`` names whose receipt it waits for; then it counts for nobody else.
+    """
 
     eip: str
     type: str
@@ -37,6 +41,7 @@ class Place(Struct):
     idle: bool = False
     given: Job | None = None
     reserved: Job | None = None
+    kept: str | None = None
 
     @property
     def skill(self) -> Skill:
@@ -56,6 +61,7 @@ class Distribution:
         self._places: dict[str, Place] = {}
         self._idle: dict[str, Place] = {}
         self._holders: dict[str, Place] = {}
+        self._kept: dict[str, Place] = {}
         self._passed: dict[Skill, int] = {}
         self._newest = 0
 
@@ -121,7 +127,8 @@ class Distribution:
         if place.given is not None and place.given.receipt_id != after:
             return
         place.given, place.idle = None, True
-        self._idle[eip] = place
+        if place.kept is None:
+            self._idle[eip] = place
 
     def away(self, eip: str) -> Job | None:
         """A register left rotation; its reservation is queued again. Returns what it was given."""
@@ -129,14 +136,57 @@ class Distribution:
         if place is None:
             return None
         self._idle.pop(eip, None)
+        if place.kept is not None:
+            del self._kept[place.kept]
         if place.reserved is not None:
             self.put_back(self._release(place))
         return place.given
 
+    def keep(self, key: str, probe: Job) -> str | None:
+        """Keep a register that can make ``probe`` for ``key``: an idle one, else the next to be idle; None: there is
+        none. What was reserved for it is queued again.
+        """
+        able = [place for place in self._places.values() if place.kept is None and self._is_skilled(place.skill, probe)]
+        if not able:
+            return None
+        place = next((place for place in able if place.idle), able[0])
+        self._idle.pop(place.eip, None)
+        if place.reserved is not None:
+            self.put_back(self._release(place))
+        place.kept = key
+        self._kept[key] = place
+        return place.eip
+
+    def let_go(self, key: str) -> None:
+        """The register that is kept for ``key`` serves everybody again."""
+        place = self._kept.pop(key, None)
+        if place is not None:
+            place.kept = None
+            if place.idle:
+                self._idle[place.eip] = place
+
+    def give(self, key: str, job: Job) -> str | None:
+        """What a register was kept for has come. Returns who is to be told to make it.
+
+        None where nobody is: then it is reserved for the register's next turn, or queued when none is kept any more.
+        """
+        place = self._kept.get(key)
+        self.let_go(key)
+        self.drop(job.receipt_id)
+        if place is None:
+            self.put_back(job)
+            return None
+        if not place.idle:
+            place.reserved, self._holders[place.eip] = job, place
+            return None
+        del self._idle[place.eip]
+        place.idle, place.given = False, job
+        return place.eip
+
     def reserve(self, eip: str) -> None:
         """A register's document runs: keep the next receipt for it, unless somebody idle could take that one."""
         place = self._places.get(eip)
-        if place is None or place.reserved is not None:
+        if place is None or place.reserved is not None or place.kept is not None:
             return
         index = self._find(place)
         if index is None or any(self._can(other, self._queue[index]) for other in self._idle.values()):

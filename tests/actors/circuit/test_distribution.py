@@ -202,6 +202,64 @@ def test_a_dropped_receipt_is_gone() -> None:
     assert assigned(made) == []
 
 
+def test_a_kept_register_gets_nothing_until_its_receipt_comes() -> None:
+    made = distribution("a", "b")
+    assert made.keep("sale/1", job(0)) == "a"
+    for number in (1, 2, 3):
+        made.add(job(number))
+    assert assigned(made) == [("b", 1)]
+    assert made.give("sale/1", job(3)) == "a"
+    assert len(made) == 1
+    made.idle("a", "terminalfa", ALL, 3)
+    assert assigned(made) == [("a", 2)]
+
+
+def test_a_kept_register_finishes_what_it_has_and_returns_what_was_reserved() -> None:
+    made = distribution("a")
+    made.add(job(1))
+    made.add(job(2))
+    made.assign()
+    made.reserve("a")
+    assert made.keep("sale/1", job(0)) == "a"
+    assert len(made) == 1
+    made.reserve("a")
+    assert len(made) == 1
+    assert made.give("sale/1", job(3)) is None  # its turn comes
+    made.idle("a", "terminalfa", ALL, 1)
+    assert assigned(made) == [("a", 3)]
+
+
+def test_who_can_make_it_is_kept_the_idle_first_and_each_for_one() -> None:
+    made = distribution("a")
+    made.add(job(1))
+    made.assign()
+    made.idle("osn", "terminalfa", 1, None)
+    assert made.keep("sale/1", job(0, tax_system="patent")) == "a"
+    assert made.keep("sale/2", job(0, tax_system="patent")) is None
+    assert made.keep("sale/2", job(0, tax_system="osn")) == "osn"
+
+
+def test_a_register_let_go_serves_everybody() -> None:
+    made = distribution("a")
+    made.keep("sale/1", job(0))
+    made.add(job(1))
+    assert assigned(made) == []
+    made.let_go("sale/1")
+    assert assigned(made) == [("a", 1)]
+    made.let_go("sale/1")
+
+
+def test_a_kept_register_that_leaves_is_kept_no_more() -> None:
+    made = distribution("a", "b")
+    made.keep("sale/1", job(0))
+    made.away("a")
+    assert made.give("sale/1", job(1)) is None
+    assert assigned(made) == [("b", 1)]
+    made.idle("a", "terminalfa", ALL, None)
+    made.add(job(2))
+    assert assigned(made) == [("a", 2)]
+
+
 class Histories(RuleBasedStateMachine):
     """Random lives of a circuit: every receipt is in exactly one place, and no register has two in hand."""
 
@@ -255,9 +313,30 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def assign(self) -> None:
         for eip, asked in self.made.assign():
-            assert eip not in self.given
-            self.waiting.remove(asked.receipt_id)
-            self.given[eip] = asked.receipt_id
+            assert self.made.places[eip].kept is None
+            self.hand(eip, asked.receipt_id)
+
+    def hand(self, eip: str, receipt_id: int) -> None:
+        assert eip not in self.given
+        self.waiting.remove(receipt_id)
+        self.given[eip] = receipt_id
+
+    @rule(key=st.sampled_from("xyz"))
+    def keep(self, key: str) -> None:
+        self.made.let_go(key)
+        self.made.keep(key, job(0))
+
+    @rule(key=st.sampled_from("xyz"))
+    def let_go(self, key: str) -> None:
+        self.made.let_go(key)
+
+    @rule(key=st.sampled_from("xyz"))
+    def give(self, key: str) -> None:
+        self.newest += 1
+        self.waiting.add(self.newest)
+        eip = self.made.give(key, job(self.newest))
+        if eip is not None:
+            self.hand(eip, self.newest)
 
     @invariant()
     def every_receipt_is_in_one_place(self) -> None:
