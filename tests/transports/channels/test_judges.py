@@ -2,9 +2,10 @@
 
 import importlib
 import json
+import warnings
 from hashlib import new
 from ipaddress import ip_address, ip_network
-from typing import Any
+from types import ModuleType
 
 import pytest
 
@@ -15,10 +16,8 @@ from transports.channels.signatures import HashName
 from transports.channels.yookassa import ADDRESSES, Look, YooKassa, YooKassaSettings
 
 
-def judge(name: str) -> Any:
+def judge(name: str) -> ModuleType:
     """A module of a judge, imported without holding its own warnings against us."""
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
