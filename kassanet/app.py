@@ -47,6 +47,7 @@ from kassanet.edge.dashboard.diary import Diarist, Diary
 from kassanet.edge.dashboard.diary_route import diary_blueprint
 from kassanet.edge.frs import frs_blueprint
 from kassanet.edge.openapi import openapi_blueprint
+from kassanet.edge.rates import Rates
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
 from kassanet.edge.receipts_csv import csv_blueprint
 from kassanet.edge.receipts_qr import qr_blueprint
@@ -150,7 +151,8 @@ async def _serve_over(
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
     edge_settings = config.edge_settings()
     auditor = Auditor(journal, fleet, edge_settings.trust)
-    stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)))
+    rates = Rates(edge_settings.rate, edge_settings.burst)
+    stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)), rates)
     diary = Diary(hub, time.time())
     app = make_app(
         tokens=tokens,
@@ -158,6 +160,7 @@ async def _serve_over(
         closed=partial(_why_closed, availability, fleet),
         settings=edge_settings,
         measure=measured.request,
+        rates=rates,
         blueprints=(
             frs_blueprint(fleet),
             receipts_blueprint(fleet, journal, reader, time.time, limits),

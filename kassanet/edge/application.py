@@ -50,8 +50,11 @@ def make_app(
     blueprints: Iterable[Blueprint] = (),
     closed: Ready = _open,
     measure: Measure | None = None,
+    rates: Rates | None = None,
 ) -> QuartTrio:
     """The application that :func:`kassanet.edge.server.serve` takes. ``tokens`` must be kept fresh by the caller.
+
+    ``rates`` are given where others count what tokens ask too (the live stream).
 
     While ``closed`` gives a reason, every route that needs a token answers 503 with it: tokens cannot be read yet.
     """
@@ -62,7 +65,8 @@ def make_app(
     app.config["BODY_TIMEOUT"] = None  # the body keeps its own time
     app.config["RESPONSE_TIMEOUT"] = None  # the connection notices who stopped reading
     answer_with_problems(app)
-    gate = _Gate(tokens, settings.trust, Rates(settings.rate, settings.burst), closed, measure)
+    rates = rates or Rates(settings.rate, settings.burst)
+    gate = _Gate(tokens, settings.trust, rates, closed, measure)
     app.before_request(gate.before_request)
     app.before_websocket(gate.before_websocket)
     app.after_request(gate.after_request)

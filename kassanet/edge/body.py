@@ -160,6 +160,8 @@ class BoundedConnection(TrioASGIHTTPConnection):
         request = self._create_request_from_scope(send)
         assert isinstance(request.body, BoundedBody)
         self._body = request.body
+        if not _may_bring_a_body(request):
+            self._body.set_complete()  # so that who is answered at once keeps the connection
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.handle_messages, nursery, request, receive)
             await self.handle_request(nursery, request, send)
@@ -185,3 +187,10 @@ class BoundedConnection(TrioASGIHTTPConnection):
             response.headers["Connection"] = "close"  # which is what happens: the rest of the body is in the way
         self._body.abandon()
         await super()._send_response(send, response)
+
+
+def _may_bring_a_body(request: Request) -> bool:
+    """In HTTP/1.1 a body is announced (RFC 9112, section 6.3); in HTTP/2 it may come unannounced."""
+    headers = request.headers
+    announced = headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in headers
+    return announced or not request.http_version.startswith("1")

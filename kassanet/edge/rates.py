@@ -19,9 +19,9 @@ class TooManyRequests(ProblemError):
     """429. ``wait`` is in seconds, until the same request would be granted."""
 
     def __init__(self, wait: float) -> None:
-        said = "This token asks more often than its limit allows; nothing was done."
-        super().__init__(problem(429, "too-many-requests", said).problem)
         self.wait = wait
+        said = f"This token asks more often than its limit allows; nothing was done. Come back in {self.retry_after} s."
+        super().__init__(problem(429, "too-many-requests", said).problem)
 
     @property
     def retry_after(self) -> int:

@@ -1,7 +1,8 @@
 """One client of the stream, from its token to its last word.
 
 Two tasks: one reads and obeys, one writes what the outbox holds. Commands to registers run beside them, so that a slow
-register holds up neither. Close codes: 4400 nonsense, 4401 no (more) token, 4408 lagged, 1001 the service stops.
+register holds up neither. Close codes: 4400 nonsense, 4401 no (more) token, 4408 lagged, 4429 the token connects too
+often, 1001 the service stops.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,6 +15,7 @@ from actors.runtime.waits import Waits
 from kassanet.edge.auth import Access, TokenBook, token_hash, unauthorized
 from kassanet.edge.decoding import decode
 from kassanet.edge.problems import fault, problem_of
+from kassanet.edge.rates import Rates, TooManyRequests
 from kassanet.edge.stream.allowance import Allowance
 from kassanet.edge.stream.broadcast import Broadcast
 from kassanet.edge.stream.frames import message
@@ -32,7 +34,7 @@ AUTH_SECONDS = 10.0
 IN_HAND = 64
 """Commands of one client at a time."""
 
-NONSENSE, UNAUTHORIZED, REVOKED = 4400, 4401, 4401
+NONSENSE, UNAUTHORIZED, REVOKED, TOO_MANY = 4400, 4401, 4401, 4429
 
 
 class Commands(Protocol):
@@ -51,6 +53,7 @@ class Session:
         broadcast: Broadcast,
         interest_of: Callable[[Access, Sequence[str]], Interest],
         commands: Commands,
+        rates: Rates,
         lags: Waits,
     ) -> None:
         self.socket = socket
@@ -59,6 +62,7 @@ class Session:
         self._broadcast = broadcast
         self._interest_of = interest_of
         self._commands = commands
+        self._rates = rates
         self._lags = lags
         self._access: Access | None = None
         self._token = b""
@@ -79,7 +83,7 @@ class Session:
             async with trio.open_nursery() as self._nursery:
                 self._nursery.start_soon(self._write, self._nursery.cancel_scope)
                 if token is not None:
-                    await self._enter(token)
+                    await self._enter(token, was_counted=True)  # at the door, as over HTTP
                 await self._read()
         finally:
             if self._interest is not None:
@@ -128,15 +132,21 @@ class Session:
         wanted = decode(text, Auth)
         if self._access is not None:
             raise problem(409, "known-already", "A token was sent before; connect anew to use another.")
-        await self._enter(wanted.token)
+        await self._enter(wanted.token, was_counted=False)
 
-    async def _enter(self, token: str) -> None:
-        self._access = await self._tokens.access(token)
-        if self._access is None:
+    async def _enter(self, token: str, *, was_counted: bool) -> None:
+        access = await self._tokens.access(token)
+        if access is None:
             self._refuse(unauthorized(), UNAUTHORIZED, "the token is not good")
             return
-        self._token = token_hash(token)
-        self._say(Welcome(self._access.name, self._access.role))
+        if not was_counted:
+            try:
+                self._rates.take(access.name)
+            except TooManyRequests as refused:
+                self._refuse(refused, TOO_MANY, "the token asks too often")
+                return
+        self._access, self._token = access, token_hash(token)
+        self._say(Welcome(access.name, access.role))
 
     async def _on_subscribe(self, text: str | bytes) -> None:
         wanted = decode(text, Subscribe)
@@ -159,7 +169,9 @@ class Session:
 
     async def _carry_out(self, command: Command) -> None:
         try:
-            status, result = await self._commands(self._who(), command)
+            access = self._who()
+            self._rates.take(access.name)
+            status, result = await self._commands(access, command)
             reply = Reply(command.id, status, result)
         except Exception as error:
             found = _told(error)

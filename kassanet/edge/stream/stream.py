@@ -9,6 +9,7 @@ from actors.hub import Hub
 from actors.journal import Reader
 from actors.runtime.waits import Waits
 from kassanet.edge.auth import Access, TokenBook
+from kassanet.edge.rates import Rates
 from kassanet.edge.stream.broadcast import Broadcast
 from kassanet.edge.stream.outbox import LAGGED
 from kassanet.edge.stream.session import Commands, Session
@@ -24,7 +25,10 @@ LAST_WORD = 10.0
 
 
 class Stream:
-    """Serves sockets over one hub. ``tree`` shows the actors as they are now."""
+    """Serves sockets over one hub. ``tree`` shows the actors as they are now.
+
+    ``rates`` count what tokens ask over HTTP; a token in a first message and a command are requests like any other.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class Stream:
         circuits: Circuits,
         tree: Callable[[], ActorNode],
         commands: Commands,
+        rates: Rates | None = None,
     ) -> None:
         self.broadcast = Broadcast(hub, reader, circuits)
         self.lags = Waits()
@@ -45,6 +50,7 @@ class Stream:
         self._circuits = circuits
         self._tree = tree
         self._commands = commands
+        self._rates = rates or Rates()
         self._sessions: set[Session] = set()
 
     @property
@@ -66,7 +72,9 @@ class Stream:
 
     async def serve(self, socket: Socket, token: str | None) -> None:
         """One accepted socket, until it ends. ``token`` is that of its Authorization header."""
-        session = Session(socket, self._tokens, self.broadcast, self._interest_of, self._commands, self.lags)
+        session = Session(
+            socket, self._tokens, self.broadcast, self._interest_of, self._commands, self._rates, self.lags
+        )
         self._sessions.add(session)
         try:
             await session.run(token)

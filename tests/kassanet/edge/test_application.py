@@ -169,6 +169,18 @@ async def test_who_is_answered_before_the_end_of_its_body_is_told_that_the_conne
         await stream.aclose()
 
 
+@pytest.mark.parametrize("announced", [b"", b"Content-Length: 0\r\n"])
+async def test_who_is_refused_at_the_door_without_a_body_keeps_the_connection(announced: bytes) -> None:
+    async with running(application(blueprints=[routes()])) as server:
+        stream = await server.connect()
+        for _ in range(3):
+            await stream.send_all(b"GET /who HTTP/1.1\r\nHost: x\r\n%b\r\n" % announced)
+            answer = (await read_until(stream, b"}")).lower()
+            assert answer.startswith(b"http/1.1 401")
+            assert b"connection: close" not in answer
+        await stream.aclose()
+
+
 async def test_requests_carry_an_id_and_leave_one_line_in_the_log(log: io.StringIO) -> None:
     tokens = Tokens()
     secret = tokens.add("viewer")

@@ -11,6 +11,7 @@ from msgspec import Struct
 from actors.hub import Hub
 from actors.journal import StoreUnavailable
 from kassanet.edge.auth import Access, TokenBook
+from kassanet.edge.rates import Rates
 from kassanet.edge.stream.frames import Frame
 from kassanet.edge.stream.socket import Gone
 from kassanet.edge.stream.stream import Stream
@@ -113,7 +114,7 @@ class MemoryReader:
 class Hall:
     """A running stream and everything that a test wants to reach."""
 
-    def __init__(self, nursery: trio.Nursery) -> None:
+    def __init__(self, nursery: trio.Nursery, rates: Rates | None) -> None:
         self.hub = Hub()
         self.tokens = Tokens()
         self.book = TokenBook(self.tokens.read)
@@ -127,6 +128,7 @@ class Hall:
             CIRCUITS,
             lambda: ActorNode("root", "supervisor", "running", 0.0, 0),
             self._carry_out,
+            rates,
         )
         self._nursery = nursery
 
@@ -147,11 +149,11 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall() -> AsyncIterator[Hall]:
+async def hall(rates: Rates | None = None) -> AsyncIterator[Hall]:
     """For at most five minutes of the virtual clock: heartbeats would let a test wait for ever."""
     with trio.fail_after(300):
         async with trio.open_nursery() as nursery:
-            built = Hall(nursery)
+            built = Hall(nursery, rates)
             await nursery.start(built.stream.run)
             yield built
             nursery.cancel_scope.cancel()

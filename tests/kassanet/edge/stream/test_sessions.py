@@ -7,6 +7,7 @@ import trio
 from msgspec.structs import replace
 from trio.testing import MockClock
 
+from kassanet.edge.rates import Rates
 from kassanet.edge.stream.session import AUTH_SECONDS, HEARTBEAT, IN_HAND
 from tests.kassanet.edge.stream.memory import MemorySocket, hall
 
@@ -156,3 +157,34 @@ async def test_a_new_subscription_takes_the_place_of_the_old(autojump_clock: Moc
         await trio.sleep(1)
         assert built.stream.broadcast.topics == {"circuit:1"}
         assert not [frame for frame in client.sent if b'"type":"delta"' in frame.payload]
+
+
+async def test_commands_count_as_requests_do(autojump_clock: MockClock) -> None:
+    async with hall(Rates(0.2, 3)) as built:
+        client = built.connect()
+        await client.enter(built.tokens.add("operator"))  # the first of three
+        for number in range(4):
+            await client.say({"op": "command", "id": number, "target": "kkt/x", "name": "x_report"})
+        replies = [await client.hear("reply") for _ in range(4)]
+        assert sorted((reply["id"], reply["status"]) for reply in replies) == [(0, 200), (1, 200), (2, 429), (3, 429)]
+        refused = next(reply for reply in replies if reply["id"] == 3)
+        assert refused["problem"]["type"].endswith(":too-many-requests")
+        assert "Come back in 5 s" in refused["problem"]["detail"]
+        assert len(built.carried_out) == 2
+        await trio.sleep(5)
+        await client.say({"op": "command", "id": 5, "target": "kkt/x", "name": "x_report"})
+        assert (await client.hear("reply"))["status"] == 200
+
+
+async def test_a_token_that_connects_too_often_is_told_and_closed(autojump_clock: MockClock) -> None:
+    async with hall(Rates(0.2, 2)) as built:
+        token = built.tokens.add("viewer")
+        for _ in range(2):
+            await built.connect().enter(token)
+        client = built.connect()
+        await client.say({"op": "auth", "token": token})
+        assert (await client.hear("error"))["problem"]["status"] == 429
+        await trio.sleep(0.1)
+        assert client.closed == (4429, "the token asks too often")
+        await trio.sleep(5)
+        await built.connect().enter(token)
