@@ -26,7 +26,8 @@ a thing in one; with `since`, the last `rev` that was applied, only what changed
 `reply` comes when it is done. What is wrong with a message comes as `error`, with a problem in it.
 
 A client that does not keep up is told `lagged` and closed with 4408; 4400 is for too many messages that mean nothing,
-4401 for a token that is missing or not good any more, 1001 says that the service stops.
+4401 for a token that is missing or not good any more, 4429 for one that connects too often, 1001 says that the service
+stops. A command counts as a request does; one beyond the token's limit gets a `reply` with 429.
 """
 
 STREAM = (
@@ -43,7 +44,13 @@ STREAM = (
         talk=Talk(
             asks=(Auth, Subscribe, Command),
             tells=(Welcome, Snapshot, Delta, Heartbeat, Reply, Failed, Lagged),
-            closes={1001: "The service stops.", 4400: "Nonsense.", 4401: "No good token.", 4408: "Lagged."},
+            closes={
+                1001: "The service stops.",
+                4400: "Nonsense.",
+                4401: "No good token.",
+                4408: "Lagged.",
+                4429: "The token connects too often.",
+            },
         ),
     ),
 )
