@@ -18,11 +18,13 @@ What each fault does to an exchange (N is ``at``, S is ``seconds``):
                    N = 1 (the usual): after the document was committed, before its answer
 ``error:XX``       the device answers the error without executing anything
 =================  ====================================================================================================
+
+A kind of device may know actions beyond these; it hands them to :meth:`FaultPlan.load`.
 """
 
 import random
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -68,14 +70,14 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
     at: int | None = None
     seconds: float | None = None
 
-    def fault(self) -> Fault:
+    def fault(self, actions: Mapping[str, tuple[int, float]] = ACTIONS) -> Fault:
         """Raises ValueError with the reason when the line asks for something that does not exist."""
         error = _ERROR.fullmatch(self.do)
         if error:
             return Fault("error", error=int(error[1], 16))
-        if self.do not in ACTIONS:
-            raise ValueError(f"`do` is {self.do!r}, known are {', '.join(ACTIONS)}, error:XX")
-        at, seconds = ACTIONS[self.do]
+        if self.do not in actions:
+            raise ValueError(f"`do` is {self.do!r}, known are {', '.join(actions)}, error:XX")
+        at, seconds = actions[self.do]
         at = at if self.at is None else self.at
         seconds = seconds if self.seconds is None else self.seconds
         if at < 0 or seconds < 0:
@@ -84,9 +86,14 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("`at` of a power_cycle is 0 (before the commit) or 1 (after it)")
         return Fault(self.do, at, seconds)
 
-    def check(self, devices: Collection[str] | None, commands: Callable[[str], bool] | None) -> None:
+    def check(
+        self,
+        devices: Collection[str] | None,
+        commands: Callable[[str], bool] | None,
+        actions: Mapping[str, tuple[int, float]] = ACTIONS,
+    ) -> None:
         """Raises ValueError with the reason when the line can never fire."""
-        self.fault()
+        self.fault(actions)
         if sum(value is not None for value in (self.nth, self.every, self.p)) > 1:
             raise ValueError("only one of `nth`, `every`, `p` can be given")
         if (self.nth or 1) < 1 or (self.every or 1) < 1 or 0 in (self.nth, self.every):
@@ -102,9 +109,14 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
 class DeviceFaults:
     """The part of a plan that concerns one device, with its own counters."""
 
-    def __init__(self, lines: Sequence[Line], seeds: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        seeds: Sequence[str] = (),
+        actions: Mapping[str, tuple[int, float]] = ACTIONS,
+    ) -> None:
         self._lines = lines
-        self._faults = [line.fault() for line in lines]
+        self._faults = [line.fault(actions) for line in lines]
         self._seen = [0] * len(lines)
         self._chances = [random.Random(seed) for seed in seeds or map(str, range(len(lines)))]
 
@@ -128,11 +140,14 @@ class DeviceFaults:
 
 
 class FaultPlan:
-    """All lines of a plan. ``seed`` makes the chances of ``p`` other ones."""
+    """All lines of a plan. ``seed`` makes the chances of ``p`` other ones; ``actions`` are those the devices know."""
 
-    def __init__(self, lines: Sequence[Line] = (), seed: int = 0) -> None:
+    def __init__(
+        self, lines: Sequence[Line] = (), seed: int = 0, actions: Mapping[str, tuple[int, float]] = ACTIONS
+    ) -> None:
         self.lines = tuple(lines)
         self._seed = seed
+        self._actions = actions
 
     @classmethod
     def load(
@@ -141,6 +156,7 @@ class FaultPlan:
         seed: int = 0,
         devices: Collection[str] | None = None,
         commands: Callable[[str], bool] | None = None,
+        actions: Mapping[str, tuple[int, float]] = ACTIONS,
     ) -> "FaultPlan":
         """Read a plan; raises :class:`PlanError` naming file, line and key. Empty lines are passed over.
 
@@ -152,11 +168,11 @@ class FaultPlan:
                 continue
             try:
                 line = msgspec.json.decode(text, type=Line)
-                line.check(devices, commands)
+                line.check(devices, commands, actions)
             except ValueError as error:  # msgspec's errors are ValueErrors and name the key
                 raise PlanError(f"{path}:{number}: {error}") from error
             lines.append(line)
-        return cls(lines, seed)
+        return cls(lines, seed, actions)
 
     def for_device(self, *names: str) -> DeviceFaults:
         """What concerns the device that goes by any of ``names`` (number, address)."""
@@ -165,4 +181,4 @@ class FaultPlan:
             for index, line in enumerate(self.lines)
             if line.device in ("*", *names)
         ]
-        return DeviceFaults([line for line, _ in concerned], [seed for _, seed in concerned])
+        return DeviceFaults([line for line, _ in concerned], [seed for _, seed in concerned], self._actions)
