@@ -27,6 +27,8 @@ from schemas.rows import (
     StoredShift,
     StoredToken,
 )
+from schemas.sale_records import SaleFilter, StoredSale
+from schemas.sales import SaleStep
 
 
 class StoreUnavailable(Exception):
@@ -160,5 +162,15 @@ class StoreReader(Protocol):
 
     def operation_counts(self) -> dict[str, int]:
         """Operations by status, of those that have not ended."""
+
+    def sale(self, sale_id: int) -> StoredSale | None: ...
+
+    def sales(self, wanted: SaleFilter) -> Sequence[StoredSale]:
+        """From new to old, at most ``wanted.limit``."""
+
+    def open_sales(self) -> Sequence[StoredSale]:
+        """Those that have not ended, oldest first."""
+
+    def sale_history(self, sale_id: int) -> Sequence[SaleStep]: ...
 
     def close(self) -> None: ...

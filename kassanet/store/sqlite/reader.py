@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from kassanet.store.sqlite import alarms, audit, listing, pinpad_rows, rows
+from kassanet.store.sqlite import alarms, audit, listing, pinpad_rows, rows, sale_rows
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Row
@@ -31,6 +31,8 @@ from schemas.rows import (
     StoredShift,
     StoredToken,
 )
+from schemas.sale_records import SaleFilter, StoredSale
+from schemas.sales import SaleStep
 
 Made = TypeVar("Made")
 
@@ -186,6 +188,19 @@ class SqliteReader:
 
     def operation_counts(self) -> dict[str, int]:
         return dict(self._rows(pinpad_rows.COUNTS))
+
+    def sale(self, sale_id: int) -> StoredSale | None:
+        return self._one(sale_rows.sale, sale_rows.SALE, sale_id)
+
+    def sales(self, wanted: SaleFilter) -> Sequence[StoredSale]:
+        sql, parameters = sale_rows.listing(wanted)
+        return self._all(sale_rows.sale, sql, *parameters)
+
+    def open_sales(self) -> Sequence[StoredSale]:
+        return self._all(sale_rows.sale, sale_rows.OPEN)
+
+    def sale_history(self, sale_id: int) -> Sequence[SaleStep]:
+        return self._all(lambda row: SaleStep(*row), sale_rows.HISTORY, sale_id)
 
     def close(self) -> None:
         connection, self._connection = self._connection, None

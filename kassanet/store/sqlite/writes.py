@@ -3,10 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kassanet.store.sqlite import alarms, attempts, audit, callbacks, circuits, intake, operations, pinpads, verdicts
+from kassanet.store.sqlite import (
+    alarms,
+    attempts,
+    audit,
+    callbacks,
+    circuits,
+    intake,
+    operations,
+    pinpads,
+    sales,
+    verdicts,
+)
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
-from schemas import pinpad_records, records
+from schemas import pinpad_records, records, sale_records
 from schemas.records import AcceptReceipt, AcceptReceipts, Write
 
 _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
@@ -49,6 +60,10 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     pinpad_records.DoubtOperation: operations.doubt,
     pinpad_records.EndOperation: operations.end,
     pinpad_records.ResolveOperation: operations.resolve,
+    sale_records.AcceptSale: sales.accept,
+    sale_records.MoveSale: sales.move,
+    sale_records.AbortSale: sales.abort,
+    sale_records.ResolveSale: sales.resolve,
 }
 
 
