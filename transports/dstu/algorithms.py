@@ -67,7 +67,6 @@ KUPYNA256 = Digest("kupyna256", UA + ".2.2.1", kupyna256)
 SHA256 = Digest("sha256", "2.16.840.1.101.3.4.2.1", lambda data: hashlib.sha256(data).digest())
 SHA384 = Digest("sha384", "2.16.840.1.101.3.4.2.2", lambda data: hashlib.sha384(data).digest())
 SHA512 = Digest("sha512", "2.16.840.1.101.3.4.2.3", lambda data: hashlib.sha512(data).digest())
-SHA1 = Digest("sha1", "1.3.14.3.2.26", lambda data: hashlib.sha1(data, usedforsecurity=False).digest())
 _DIGESTS = {digest.oid: digest for digest in (GOST34311, KUPYNA256, SHA256, SHA384, SHA512)}
 
 DSTU_GOST34311 = Scheme("dstu4145-gost34311", GOST34311, DSTU4145)

@@ -30,7 +30,8 @@ def _load_core() -> ModuleType | None:
         dstu_core.selftest()
     except dstu_core.DstuError:
         return None
-    return dstu_core
+    loaded: ModuleType = dstu_core
+    return loaded
 
 
 NATIVE = _load_native()

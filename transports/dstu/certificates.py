@@ -6,15 +6,16 @@ subjectDirectoryAttributes; newer certificates repeat them in the subject as ``N
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from asn1crypto import core, x509
+from asn1crypto import x509
 from msgspec import Struct
 
 from transports.dstu import der
-from transports.dstu.algorithms import DSTU_SIGNATURES, SHA1
+from transports.dstu.algorithms import DSTU_SIGNATURES
+from transports.dstu.asn1 import Parsed, is_absent
 from transports.dstu.errors import BadSignature, NotValid, reading
-from transports.dstu.schemes import load_public_key, verifies
+from transports.dstu.schemes import verifies
 
 Role = Literal["stamp", "entrepreneur", "employee", "personal", "unknown"]
 """A stamp is the organisation's own; an entrepreneur (ФОП) has the same number twice; an employee has both numbers, of
@@ -89,7 +90,9 @@ class Certificate(Struct, frozen=True):
 
     def check_time(self, at: datetime) -> None:
         if at < self.not_before:
-            raise NotValid(f"the certificate of {self.owner} is valid from {self.not_before:%Y-%m-%d %H:%M:%S} UTC only")
+            raise NotValid(
+                f"the certificate of {self.owner} is valid from {self.not_before:%Y-%m-%d %H:%M:%S} UTC only"
+            )
         if at > self.not_after:
             raise NotValid(f"the certificate of {self.owner} was valid until {self.not_after:%Y-%m-%d %H:%M:%S} UTC")
 
@@ -109,7 +112,7 @@ def read_certificate(encoded: bytes) -> Certificate:
         return _read(encoded, body, _extensions(body))
 
 
-def _read(encoded: bytes, body: Any, extensions: dict[str, Any]) -> Certificate:
+def _read(encoded: bytes, body: Parsed, extensions: dict[str, Parsed]) -> Certificate:
     subject, issuer = body["subject"].native, body["issuer"].native
     numbers = _numbers(extensions.get("2.5.29.9"), subject)
     validity, constraints = body["validity"], extensions.get("2.5.29.19")
@@ -134,21 +137,19 @@ def _read(encoded: bytes, body: Any, extensions: dict[str, Any]) -> Certificate:
     )
 
 
-def _text(name: Any) -> str | None:
+def _text(name: Parsed) -> str | None:
     """Of a part of a name; one that stands several times gives the first."""
     if isinstance(name, list):
         name = name[0] if name else None
     return name if isinstance(name, str) else None
 
 
-_READ = frozenset(
-    ("2.5.29.9", "2.5.29.14", "2.5.29.15", "2.5.29.19", "2.5.29.37", "1.3.6.1.5.5.7.1.11")
-)
+_READ = frozenset(("2.5.29.9", "2.5.29.14", "2.5.29.15", "2.5.29.19", "2.5.29.37", "1.3.6.1.5.5.7.1.11"))
 
 
-def _extensions(body: Any) -> dict[str, Any]:
+def _extensions(body: Parsed) -> dict[str, Parsed]:
     """Those that are of use here, parsed; others may be as odd as they like."""
-    if isinstance(body["extensions"], core.Void):
+    if is_absent(body["extensions"]):
         return {}
     return {
         extension["extn_id"].dotted: extension["extn_value"].parsed
@@ -157,7 +158,7 @@ def _extensions(body: Any) -> dict[str, Any]:
     }
 
 
-def _numbers(attributes: Any, subject: dict[str, Any]) -> tuple[str | None, str | None]:
+def _numbers(attributes: Parsed, subject: dict[str, Parsed]) -> tuple[str | None, str | None]:
     """ЄДРПОУ and ДРФО."""
     found = {each["type"].dotted: str(each["values"][0].native) for each in attributes or () if len(each["values"])}
     drfo = next((found[oid] for oid in DRFO if found.get(oid)), None)
@@ -167,12 +168,12 @@ def _numbers(attributes: Any, subject: dict[str, Any]) -> tuple[str | None, str 
     )
 
 
-def _prefixed(name: Any, prefix: str) -> str | None:
+def _prefixed(name: Parsed, prefix: str) -> str | None:
     text = _text(name) or ""
     return text.removeprefix(prefix) if text.startswith(prefix) else None
 
 
-def _urls(access: Any, method: str) -> Iterable[str]:
+def _urls(access: Parsed, method: str) -> Iterable[str]:
     for description in access or ():
         if description["access_method"].native == method and description["access_location"].name.startswith("uniform"):
             yield description["access_location"].native
@@ -187,16 +188,3 @@ def _signed_parts(encoded: bytes) -> tuple[bytes, str, bytes]:
         if oid in DSTU_SIGNATURES:
             signature = der.content(signature)  # in certificates, and only there, inside an OCTET STRING
         return certificate["tbs_certificate"].dump(), oid, signature
-
-
-def same_certificate(one: Certificate, serial: int, issuer: bytes) -> bool:
-    """Whether issuer and serial number name this certificate."""
-    return one.serial == serial and one.issuer == issuer
-
-
-def fingerprint(certificate: Certificate) -> str:
-    """For lists and logs."""
-    return SHA1.compute(certificate.encoded).hex()
-
-
-__all__ = ["Certificate", "Role", "fingerprint", "load_public_key", "read_certificate", "same_certificate"]

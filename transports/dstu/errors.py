@@ -1,7 +1,7 @@
 """What can go wrong with a signature, a certificate or a key container. Nothing else leaves this package.
 
-Whatever bytes are fed in, the caller gets a value or one of these; :func:`reading` turns the many ways in which a parser
-can stumble over garbage into :class:`Malformed`. No message holds key material or a password.
+Whatever bytes are fed in, the caller gets a value or one of these; :func:`reading` turns the many ways in which a
+parser can stumble over garbage into :class:`Malformed`. No message holds key material or a password.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Arithmetic in GF(2^m), polynomial basis. An element is an integer whose bits are the coefficients.
 
-Python has no multiplication without carries, but it multiplies long integers well. So each bit is given nine of its own
-(:meth:`Field.spread`): sums of up to 511 products cannot reach the neighbour, and one mask takes their lowest bit, which
-is what is wanted. Points (``points.py``) stay in that form all the way, squares and reductions are as easy in it.
+Python has no multiplication without carries, but it multiplies long integers well. So each bit is given nine places
+(:meth:`Field.spread`): sums of up to 511 products cannot reach the neighbour, and one mask takes their lowest bit,
+which is what is wanted. Points (``points.py``) stay in that form all the way, where squares and reductions are as easy.
 """
 
 from functools import cached_property
@@ -33,15 +33,13 @@ class Field:
 
     def gather(self, spread: int) -> int:
         source = spread.to_bytes(self.size * SLOT, "little")
-        return int.from_bytes(
-            bytes([_GATHER[source[at : at + SLOT]] for at in range(0, len(source), SLOT)]), "little"
-        )
+        return int.from_bytes(bytes([_GATHER[source[at : at + SLOT]] for at in range(0, len(source), SLOT)]), "little")
 
     def spread_multiply(self, left: int, right: int) -> int:
         """Both factors and the product in spread form."""
         wide = left * right & self._wide
         low, shift = self._low, self._high_shift
-        while (high := wide >> shift):
+        while high := wide >> shift:
             wide = wide & low ^ high
             for k in self._shifts:
                 wide ^= high << k
@@ -68,7 +66,7 @@ class Field:
         return self._reduced(of_left)
 
     def _reduced(self, value: int) -> int:
-        while (high := value >> self.m):
+        while high := value >> self.m:
             value = value & self.full ^ high
             for k in self.lower:
                 value ^= high << k

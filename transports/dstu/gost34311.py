@@ -1,7 +1,7 @@
 """GOST 34.311-95, the hash of Ukrainian signatures: GOST R 34.11-94 with ДКЕ №1 and a zero start vector.
 
-All that happens in a step besides four encryptions is linear, so pure Python does it by tables: for each byte of a block
-the 256-bit value that it becomes after 12 + 62, 62 or 61 turns of the shift register.
+All that happens in a step besides four encryptions is linear, so pure Python does it by tables: for each byte of a
+block the 256-bit value that it becomes after 12 + 62, 62 or 61 turns of the shift register.
 """
 
 import hmac

@@ -1,9 +1,9 @@
 """Keys of DSTU 4145-2002: signing and verifying a digest, and their forms on the wire.
 
 The public key is Q = −d·G. A digest is read as a little-endian number, a signature is r ‖ s, both little-endian and as
-long as the order: 64 bytes on M257, 108 on M431. Whatever key type is used, the same nonce twice gives the key away, so
-a nonce is drawn from the operating system *and* bound to the key and the digest: should the source of randomness fail or
-repeat itself, two different digests still get two different nonces.
+long as the order: 64 bytes on M257, 108 on M431. The same nonce under two digests gives the key away, so a nonce is
+drawn from the operating system *and* bound to the key and the digest: should the source of randomness fail or repeat
+itself, two different digests still get two different nonces.
 """
 
 import hmac

@@ -1,4 +1,4 @@
-"""Kupyna-256 (DSTU 7564:2014), the newer hash of Ukrainian signatures: by dstu_core, or in Python where that is missing.
+"""Kupyna-256 (DSTU 7564:2014), the newer hash of Ukrainian signatures: by dstu_core, or in Python without it.
 
 The state is eight columns of eight bytes. Python keeps a column in one integer, and does the substitution, the shift of
 rows and the mixing of columns of a round at once: by a table for each row of what one byte adds to its column.

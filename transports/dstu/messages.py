@@ -6,7 +6,6 @@ their DER as a SET (RFC 5652, 5.4), without them the content itself. Trust is no
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from asn1crypto import cms, core, tsp
 from msgspec import Struct
@@ -19,9 +18,9 @@ from transports.dstu.algorithms import (
     SIGNED_DATA,
     SIGNING_CERTIFICATE_V2,
     SIGNING_TIME,
-    Digest,
     digest_of,
 )
+from transports.dstu.asn1 import Parsed, is_absent
 from transports.dstu.certificates import Certificate, read_certificate
 from transports.dstu.errors import BadSignature, Malformed, reading
 from transports.dstu.gost34311 import same
@@ -54,7 +53,7 @@ class Signer(Struct, frozen=True):
         if not (values := self.attributes.get(SIGNING_TIME)):
             return None
         with reading("a signing time"):
-            moment = cms.Time.load(values[0], strict=True).native
+            moment: datetime = cms.Time.load(values[0], strict=True).native
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -80,26 +79,26 @@ def read_message(encoded: bytes) -> Message:
         return Message(
             version=_version(data),
             content_type=inner["content_type"].dotted,
-            content=None if isinstance(inner["content"], core.Void) else bytes(inner["content"]),
+            content=None if is_absent(inner["content"]) else bytes(inner["content"]),
             certificates=tuple(_certificates(data["certificates"])),
-            has_revocations=not isinstance(data["crls"], core.Void),
+            has_revocations=not is_absent(data["crls"]),
             signers=tuple(_signer(info) for info in data["signer_infos"]),
         )
 
 
-def _version(structure: Any) -> int:
+def _version(structure: Parsed) -> int:
     return int.from_bytes(structure["version"].contents, "big")
 
 
-def _certificates(found: Any) -> Iterable[Certificate]:
-    if isinstance(found, core.Void):
+def _certificates(found: Parsed) -> Iterable[Certificate]:
+    if is_absent(found):
         return
     for choice in found:
         if choice.name == "certificate":
             yield read_certificate(choice.chosen.dump())
 
 
-def _signer(info: Any) -> Signer:
+def _signer(info: Parsed) -> Signer:
     sid, attributes = info["sid"], info["signed_attrs"]
     by_issuer = sid.name == "issuer_and_serial_number"
     algorithm = info["signature_algorithm"]["algorithm"].dotted
@@ -112,7 +111,7 @@ def _signer(info: Any) -> Signer:
         algorithm=algorithm,
         signature=_plain_octets(algorithm, info["signature"].native),
         attributes=_attributes(attributes),
-        signed_bytes=None if isinstance(attributes, core.Void) else _SET + attributes.dump()[1:],
+        signed_bytes=None if is_absent(attributes) else _SET + attributes.dump()[1:],
         unsigned=_attributes(info["unsigned_attrs"]),
     )
 
@@ -124,8 +123,8 @@ def _plain_octets(algorithm: str, signature: bytes) -> bytes:
     return signature
 
 
-def _attributes(found: Any) -> Attributes:
-    if isinstance(found, core.Void):
+def _attributes(found: Parsed) -> Attributes:
+    if is_absent(found):
         return {}
     attributes: dict[str, tuple[bytes, ...]] = {}
     for attribute in found:
@@ -180,7 +179,7 @@ def _check_certificate(signer: Signer, certificate: Certificate) -> None:
     """signingCertificateV2 (RFC 5035): the first entry is the hash of the signer's certificate."""
     with reading("a reference to the signing certificate"):
         first = tsp.SigningCertificateV2.load(_single(signer, SIGNING_CERTIFICATE_V2), strict=True)["certs"][0]
-        digest: Digest = digest_of(first["hash_algorithm"]["algorithm"].dotted)
+        digest = digest_of(first["hash_algorithm"]["algorithm"].dotted)
         stated = first["cert_hash"].native
     if not same(stated, digest.compute(certificate.encoded)):
         raise BadSignature("another certificate was meant when this was signed")

@@ -167,7 +167,7 @@ class Arithmetic:
 
     def window_multiple(self, scalar: int, point: Point) -> Projective:
         """By windows of four bits, from the highest."""
-        row = self.row(*(self.field.spread(part) for part in point), 15)
+        row = self.row((self.field.spread(point[0]), self.field.spread(point[1])), 15)
         total = _INFINITY
         for digit in f"{scalar:x}":
             for _ in range(4 * (total is not _INFINITY)):
@@ -176,11 +176,11 @@ class Arithmetic:
                 total = self.add(total, *row[int(digit, 16) - 1])
         return total
 
-    def row(self, x: int, y: int, count: int) -> list[Point]:
+    def row(self, point: Point, count: int) -> list[Point]:
         """1, 2, … ``count`` times this point."""
-        multiples: list[Projective] = [(x, y, 1)]
+        multiples: list[Projective] = [(*point, 1)]
         for _ in range(count - 1):
-            multiples.append(self.add(multiples[-1], x, y))
+            multiples.append(self.add(multiples[-1], *point))
         return self.all_affine(multiples)
 
 
@@ -192,7 +192,7 @@ def _base_table(curve: Curve) -> list[list[Point]]:
     table = []
     for _ in range(0, curve.n.bit_length(), WINDOW):
         assert start is not None
-        table.append(arithmetic.row(*start, (1 << WINDOW) - 1))
-        last = arithmetic.add((*table[-1][-1], 1), *start)  # 64 times
+        table.append(arithmetic.row(start, (1 << WINDOW) - 1))
+        last: Projective = arithmetic.add((*table[-1][-1], 1), *start)  # 64 times
         start = arithmetic.affine(last)
     return table

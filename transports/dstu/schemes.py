@@ -113,9 +113,7 @@ def public_info(key: SecretKey) -> bytes:
     """The SubjectPublicKeyInfo of the public half."""
     if isinstance(key, PrivateKey):
         return write_public_key(key.public)
-    return key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def is_pair(key: SecretKey, info: bytes) -> bool:

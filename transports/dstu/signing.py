@@ -137,9 +137,7 @@ def _reference(certificate: Certificate, digest: Digest) -> bytes:
 
     SHA-256 is the default of the hash algorithm, which DER leaves out.
     """
-    issuer_serial = der.sequence(
-        der.sequence(der.inside(4, certificate.issuer)), der.integer(certificate.serial)
-    )
+    issuer_serial = der.sequence(der.sequence(der.inside(4, certificate.issuer)), der.integer(certificate.serial))
     algorithm = b"" if digest.name == "sha256" else digest.identifier
     certificate_id = der.sequence(algorithm, der.octets(digest.compute(certificate.encoded)), issuer_serial)
     return der.sequence(der.sequence(certificate_id))

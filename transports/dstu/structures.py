@@ -1,13 +1,14 @@
 """How DSTU 4145 keys are written: SubjectPublicKeyInfo, PKCS#8, and the parameters that both of them carry.
 
-Authorities spell the curve out (b and the base point little-endian, the order as a number) and add the S-box of the hash;
-other software names the curve. The base point of a certificate is compressed and must be that of the known curve.
+Authorities spell the curve out (b and the base point little-endian, the order as a number) and add the S-box of the
+hash; other software names the curve. A base point is compressed, and must be that of the known curve.
 """
 
 from asn1crypto import core
 
 from transports.dstu import der
 from transports.dstu.algorithms import DSTU4145
+from transports.dstu.asn1 import Parsed, choice, is_absent, set_of, structure
 from transports.dstu.curves import Curve, named, spelt_out
 from transports.dstu.errors import Malformed, Unsupported, reading
 from transports.dstu.gost28147 import DKE1
@@ -16,66 +17,57 @@ from transports.dstu.keys import PrivateKey, PublicKey, expanded, private_key
 KEY_ALGORITHMS = {DSTU4145}
 
 
-class _Pentanomial(core.Sequence):
-    _fields = [("k1", core.Integer), ("k2", core.Integer), ("k3", core.Integer)]
+_Pentanomial = structure("Pentanomial", ("k1", core.Integer), ("k2", core.Integer), ("k3", core.Integer))
 
 
-class _Middle(core.Choice):
-    _alternatives = [("one", core.Integer), ("three", _Pentanomial)]
+_Middle = choice("Middle", ("one", core.Integer), ("three", _Pentanomial))
 
 
-class _BinaryField(core.Sequence):
-    _fields = [("m", core.Integer), ("middle", _Middle)]
+_BinaryField = structure("BinaryField", ("m", core.Integer), ("middle", _Middle))
 
 
-class _SpeltOut(core.Sequence):
-    _fields = [
-        ("version", core.Integer, {"explicit": 0, "default": 0}),
-        ("field", _BinaryField),
-        ("a", core.Integer),
-        ("b", core.OctetString),
-        ("n", core.Integer),
-        ("base", core.OctetString),
-    ]
+_SpeltOut = structure(
+    "SpeltOut",
+    ("version", core.Integer, {"explicit": 0, "default": 0}),
+    ("field", _BinaryField),
+    ("a", core.Integer),
+    ("b", core.OctetString),
+    ("n", core.Integer),
+    ("base", core.OctetString),
+)
 
 
-class _CurveChoice(core.Choice):
-    _alternatives = [("named", core.ObjectIdentifier), ("spelt_out", _SpeltOut)]
+_CurveChoice = choice("CurveChoice", ("named", core.ObjectIdentifier), ("spelt_out", _SpeltOut))
 
 
-class _Parameters(core.Sequence):
-    _fields = [
-        ("curve", _CurveChoice),
-        ("sbox", core.OctetString, {"optional": True}),
-        ("second_sbox", core.OctetString, {"optional": True}),
-    ]
+_Parameters = structure(
+    "Parameters",
+    ("curve", _CurveChoice),
+    ("sbox", core.OctetString, {"optional": True}),
+    ("second_sbox", core.OctetString, {"optional": True}),
+)
 
 
-class Algorithm(core.Sequence):
-    """AlgorithmIdentifier, with parameters of any kind."""
-
-    _fields = [("algorithm", core.ObjectIdentifier), ("parameters", core.Any, {"optional": True})]
+Algorithm = structure("Algorithm", ("algorithm", core.ObjectIdentifier), ("parameters", core.Any, {"optional": True}))
+"""AlgorithmIdentifier, with parameters of any kind."""
 
 
-class _PublicKeyInfo(core.Sequence):
-    _fields = [("algorithm", Algorithm), ("key", core.OctetBitString)]
+_PublicKeyInfo = structure("PublicKeyInfo", ("algorithm", Algorithm), ("key", core.OctetBitString))
 
 
-class _Attribute(core.Sequence):
-    _fields = [("type", core.ObjectIdentifier), ("values", core.SetOf, {"spec": core.Any})]
+_Attribute = structure("Attribute", ("type", core.ObjectIdentifier), ("values", core.SetOf, {"spec": core.Any}))
 
 
-class _Attributes(core.SetOf):
-    _child_spec = _Attribute
+_Attributes = set_of("Attributes", _Attribute)
 
 
-class _PrivateKeyInfo(core.Sequence):
-    _fields = [
-        ("version", core.Integer),
-        ("algorithm", Algorithm),
-        ("key", core.OctetString),
-        ("attributes", _Attributes, {"implicit": 0, "optional": True}),
-    ]
+_PrivateKeyInfo = structure(
+    "PrivateKeyInfo",
+    ("version", core.Integer),
+    ("algorithm", Algorithm),
+    ("key", core.OctetString),
+    ("attributes", _Attributes, {"implicit": 0, "optional": True}),
+)
 
 
 def key_algorithm(info: bytes) -> str:
@@ -109,7 +101,7 @@ def private_key_attributes(info: bytes) -> dict[str, bytes]:
     """The attributes of a PKCS#8 key, the first value of each in DER."""
     with reading("attributes of a private key"):
         attributes = _PrivateKeyInfo.load(info, strict=False)["attributes"]
-        if isinstance(attributes, core.Void):
+        if is_absent(attributes):
             return {}
         return {each["type"].dotted: each["values"][0].dump() for each in attributes if len(each["values"])}
 
@@ -119,14 +111,14 @@ def read_parameters(encoded: bytes) -> Curve:
         return _parameters(_Parameters.load(encoded, strict=True))
 
 
-def _curve(algorithm: Algorithm) -> Curve:
+def _curve(algorithm: Parsed) -> Curve:
     oid = algorithm["algorithm"].dotted
     if oid not in KEY_ALGORITHMS:
         raise Unsupported(f"keys of the algorithm {oid} are not known here")
     return _parameters(_Parameters.load(algorithm["parameters"].dump(), strict=True))
 
 
-def _parameters(parameters: _Parameters) -> Curve:
+def _parameters(parameters: Parsed) -> Curve:
     sbox = parameters["sbox"].native
     if sbox not in (None, DKE1):
         raise Unsupported("a key with an S-box other than ДКЕ №1")
@@ -136,7 +128,7 @@ def _parameters(parameters: _Parameters) -> Curve:
     return _spelt_out(choice.chosen)
 
 
-def _spelt_out(parameters: _SpeltOut) -> Curve:
+def _spelt_out(parameters: Parsed) -> Curve:
     field = parameters["field"]
     middle = field["middle"].native
     lower = (middle,) if isinstance(middle, int) else tuple(sorted(middle.values()))
@@ -161,9 +153,7 @@ def write_parameters(curve: Curve) -> bytes:
 
 
 def write_public_key(key: PublicKey) -> bytes:
-    return der.sequence(
-        der.algorithm(DSTU4145, write_parameters(key.curve)), der.bits(der.octets(key.compressed))
-    )
+    return der.sequence(der.algorithm(DSTU4145, write_parameters(key.curve)), der.bits(der.octets(key.compressed)))
 
 
 def write_private_key(key: PrivateKey, attributes: bytes = b"") -> bytes:

@@ -66,9 +66,7 @@ def make_request(stamped: bytes, digest: Digest, *, policy: str | None = None) -
     return TimeStampRequest(encoded, digest.oid, imprint, nonce)
 
 
-def read_response(
-    response: bytes, request: TimeStampRequest, known: Iterable[Certificate] = ()
-) -> TimeStamp:
+def read_response(response: bytes, request: TimeStampRequest, known: Iterable[Certificate] = ()) -> TimeStamp:
     """The token out of the authority's answer. Rejected, Malformed, or BadSignature when it answers something else."""
     token = read_token(_granted(response), known)
     if (token.digest, token.imprint) != (request.digest, request.imprint):

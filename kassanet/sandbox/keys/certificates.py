@@ -1,4 +1,4 @@
-"""Certificates in the form of Ukrainian authorities: numbers in subjectDirectoryAttributes, the time-stamp address, usage.
+"""Certificates in the form of Ukrainian authorities: tax numbers, the time-stamp address, what the key may do.
 
 Key parameters are spelt out, the identifier is the hash of the key, a DSTU signature stands in an OCTET STRING.
 """

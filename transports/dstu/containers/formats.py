@@ -99,5 +99,3 @@ def _pem_blocks(data: bytes, password: str) -> Iterator[Contents]:
             yield _open_bare(kind, body, password)
         elif name.endswith("PRIVATE KEY"):
             raise Unsupported(f"a PEM block {name}: turn it into PKCS#8")
-
-

@@ -12,6 +12,7 @@ password gives noise, and noise is no PKCS#8. The file holds no certificate.
 from asn1crypto import core
 
 from transports.dstu import gost28147
+from transports.dstu.asn1 import structure
 from transports.dstu.containers.contents import Contents, known_password, private_keys
 from transports.dstu.containers.passwords import checked
 from transports.dstu.errors import Malformed, WrongPassword, reading
@@ -21,18 +22,14 @@ KEY_FILE = "1.3.6.1.4.1.19398.1.1.1.2"
 ROUNDS = 10_000
 
 
-class _Sealing(core.Sequence):
-    _fields = [("check", core.OctetString), ("pad", core.OctetString, {"optional": True})]
+_Sealing = structure("Sealing", ("check", core.OctetString), ("pad", core.OctetString, {"optional": True}))
 
 
-class _Protection(core.Sequence):
-    _fields = [("type", core.ObjectIdentifier), ("sealing", _Sealing)]
+_Protection = structure("Protection", ("type", core.ObjectIdentifier), ("sealing", _Sealing))
 
 
-class KeyFile(core.Sequence):
-    """The outer structure."""
-
-    _fields = [("protection", _Protection), ("data", core.OctetString)]
+KeyFile = structure("KeyFile", ("protection", _Protection), ("data", core.OctetString))
+"""The outer structure."""
 
 
 def open_key_file(data: bytes, password: str) -> Contents:

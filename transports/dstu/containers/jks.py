@@ -5,9 +5,9 @@ over the password, the words "Mighty Aphrodite" and all before it seals the file
 """
 
 import hashlib
+import struct
 from collections.abc import Iterator
 from struct import Struct as Layout
-from struct import error as StructError
 
 from msgspec import Struct
 
@@ -46,7 +46,7 @@ def open_store(data: bytes, password: str) -> Contents:
     if not same(hashlib.sha1(secret + WHITENING + store[:-_SHA1]).digest(), store[-_SHA1:]):
         raise WrongPassword("the password does not open this container")
     with reading("a Java key store"):
-        entries = _entries(store[: -_SHA1])
+        entries = _entries(store[:-_SHA1])
         keys: list[SecretKey] = []
         for entry in entries:
             if entry.key is not None:
@@ -88,7 +88,7 @@ def _certificate(reader: "_Reader", version: int) -> bytes:
 
 
 class _Reader:
-    """Takes one thing after another; StructError or Malformed at the end of the data."""
+    """Takes one thing after another; Malformed at the end of the data."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self._at = data, 0
@@ -96,7 +96,7 @@ class _Reader:
     def number(self, layout: Layout) -> int:
         try:
             (value,) = layout.unpack_from(self.data, self._at)
-        except StructError as cut:
+        except struct.error as cut:
             raise Malformed("not a Java key store: cut off") from cut
         self._at += layout.size
         return int(value)
@@ -131,5 +131,3 @@ def _stream(secret: bytes, salt: bytes, size: int) -> Iterator[bytes]:
     for _ in range(0, size, _SHA1):
         salt = hashlib.sha1(secret + salt).digest()
         yield salt
-
-

@@ -7,13 +7,13 @@ structure: a wrong password gives noise, and noise is no PKCS#8.
 import hashlib
 from collections.abc import Callable
 
-
 from asn1crypto import core
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from transports.dstu import gost28147
 from transports.dstu.algorithms import GOST28147_CFB, HMAC_GOST34311
+from transports.dstu.asn1 import Parsed, is_absent, structure
 from transports.dstu.errors import Malformed, Unsupported, WrongPassword, reading
 from transports.dstu.gost34311 import pbkdf2
 from transports.dstu.structures import Algorithm, private_key_algorithm
@@ -30,34 +30,30 @@ _AES = {"2.16.840.1.101.3.4.1.2": 16, "2.16.840.1.101.3.4.1.22": 24, "2.16.840.1
 _MOST_ROUNDS = 50_000_000  # more than that is an attack, or damage
 
 
-class EncryptedKey(core.Sequence):
-    """EncryptedPrivateKeyInfo."""
-
-    _fields = [("algorithm", Algorithm), ("data", core.OctetString)]
+EncryptedKey = structure("EncryptedKey", ("algorithm", Algorithm), ("data", core.OctetString))
+"""EncryptedPrivateKeyInfo."""
 
 
-class _Gost28147(core.Sequence):
-    _fields = [("iv", core.OctetString), ("sbox", core.OctetString, {"optional": True})]
+_Gost28147 = structure("Gost28147", ("iv", core.OctetString), ("sbox", core.OctetString, {"optional": True}))
 
 
-class _Pbkdf2(core.Sequence):
-    _fields = [
-        ("salt", core.OctetString),
-        ("rounds", core.Integer),
-        ("size", core.Integer, {"optional": True}),
-        ("prf", Algorithm, {"optional": True}),
-    ]
+_Pbkdf2 = structure(
+    "Pbkdf2",
+    ("salt", core.OctetString),
+    ("rounds", core.Integer),
+    ("size", core.Integer, {"optional": True}),
+    ("prf", Algorithm, {"optional": True}),
+)
 
 
-class _Pbes2(core.Sequence):
-    _fields = [("derivation", Algorithm), ("cipher", Algorithm)]
+_Pbes2 = structure("Pbes2", ("derivation", Algorithm), ("cipher", Algorithm))
 
 
-def is_pbes2(encrypted: EncryptedKey) -> bool:
+def is_pbes2(encrypted: Parsed) -> bool:
     return bool(encrypted["algorithm"]["algorithm"].dotted == PBES2)
 
 
-def open_pbes2(encrypted: EncryptedKey, password: bytes, *, as_key: bool = True) -> bytes:
+def open_pbes2(encrypted: Parsed, password: bytes, *, as_key: bool = True) -> bytes:
     """PKCS#8, or else whatever was encrypted. WrongPassword, Unsupported or Malformed."""
     with reading("an encrypted private key"):
         if not is_pbes2(encrypted):
@@ -79,12 +75,12 @@ def checked(plain: bytes) -> bytes:
     return plain
 
 
-def _derived(derivation: Algorithm, password: bytes, size: int) -> bytes:
+def _derived(derivation: Parsed, password: bytes, size: int) -> bytes:
     if derivation["algorithm"].dotted != PBKDF2:
         raise Unsupported(f"the key derivation {derivation['algorithm'].dotted} is not known here")
     parameters = _Pbkdf2.load(derivation["parameters"].dump(), strict=True)
     salt, rounds = parameters["salt"].native, parameters["rounds"].native
-    prf = "1.2.840.113549.2.7" if isinstance(parameters["prf"], core.Void) else parameters["prf"]["algorithm"].dotted
+    prf = "1.2.840.113549.2.7" if is_absent(parameters["prf"]) else parameters["prf"]["algorithm"].dotted
     if not 0 < rounds <= _MOST_ROUNDS:
         raise Malformed(f"a key derivation of {rounds} rounds")
     if prf == HMAC_GOST34311:
@@ -94,7 +90,7 @@ def _derived(derivation: Algorithm, password: bytes, size: int) -> bytes:
     return hashlib.pbkdf2_hmac(_HMAC[prf], password, salt, rounds, size)
 
 
-def _cipher(cipher: Algorithm) -> tuple[Callable[[bytes, bytes], bytes], int]:
+def _cipher(cipher: Parsed) -> tuple[Callable[[bytes, bytes], bytes], int]:
     """How to decrypt with a key, and the size of that key."""
     oid = cipher["algorithm"].dotted
     if oid == GOST28147_CFB:
@@ -132,7 +128,3 @@ def _filled(value: bytes, block: int) -> bytes:
     """Repeated up to a multiple of the block."""
     size = -(-len(value) // block) * block
     return (value * (size // len(value) + 1))[:size] if value else b""
-
-
-
-

@@ -7,7 +7,6 @@ ciphers of PKCS#12 itself, hold RSA and ECDSA keys and are opened by cryptograph
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from asn1crypto import core, pkcs12
 from cryptography.hazmat.primitives import serialization
@@ -15,12 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12 as foreign
 
 from transports.dstu.algorithms import GOST34311
+from transports.dstu.asn1 import Parsed, is_absent, structure
 from transports.dstu.certificates import Certificate
 from transports.dstu.containers.contents import Contents, certificates_among, known_password, private_keys
 from transports.dstu.containers.passwords import EncryptedKey, is_pbes2, open_pbes2, pkcs12_key
 from transports.dstu.errors import Unsupported, WrongPassword, reading
 from transports.dstu.gost34311 import gost34311, hmac_gost34311, same
 from transports.dstu.schemes import SecretKey
+from transports.dstu.structures import Algorithm
 
 _SHROUDED_KEY = "1.2.840.113549.1.12.10.1.2"
 _PLAIN_KEY = "1.2.840.113549.1.12.10.1.1"
@@ -35,16 +36,15 @@ _SHA = {
 _CHECK_VALUE = 3  # the purpose, for the derivation of keys
 
 
-class _EncryptedContent(core.Sequence):
-    _fields = [
-        ("type", core.ObjectIdentifier),
-        ("algorithm", EncryptedKey._fields[0][1]),
-        ("data", core.OctetString, {"implicit": 0}),
-    ]
+_EncryptedContent = structure(
+    "EncryptedContent",
+    ("type", core.ObjectIdentifier),
+    ("algorithm", Algorithm),
+    ("data", core.OctetString, {"implicit": 0}),
+)
 
 
-class _EncryptedData(core.Sequence):
-    _fields = [("version", core.Integer), ("content", _EncryptedContent)]
+_EncryptedData = structure("EncryptedData", ("version", core.Integer), ("content", _EncryptedContent))
 
 
 def open_pkcs12(data: bytes, password: str) -> Contents:
@@ -59,8 +59,8 @@ def open_pkcs12(data: bytes, password: str) -> Contents:
     return _gathered([bag for bag in bags if bag is not None])
 
 
-def _check_seal(seal: Any, sealed: bytes, password: str) -> None:
-    if isinstance(seal, core.Void):
+def _check_seal(seal: Parsed, sealed: bytes, password: str) -> None:
+    if is_absent(seal):
         return
     oid = seal["mac"]["digest_algorithm"]["algorithm"].dotted
     derive, mac = _seal_by(oid)
@@ -72,7 +72,9 @@ def _check_seal(seal: Any, sealed: bytes, password: str) -> None:
 
 def _seal_by(oid: str) -> tuple[Callable[[bytes, bytes, int], bytes], Callable[[bytes, bytes], bytes]]:
     if oid == GOST34311.oid:
-        return lambda secret, salt, rounds: pkcs12_key(gost34311, 32, secret, salt, rounds, _CHECK_VALUE), hmac_gost34311
+        return lambda secret, salt, rounds: pkcs12_key(
+            gost34311, 32, secret, salt, rounds, _CHECK_VALUE
+        ), hmac_gost34311
     if (name := _SHA.get(oid)) is None:
         raise Unsupported(f"a container sealed by {oid}, which is not known here")
     block = hashlib.new(name).block_size
@@ -117,7 +119,7 @@ def _open_bags(contents: bytes, password: str) -> Iterator[Bag | None]:
             yield kind, bytes(value["cert_value"])
 
 
-def _tried(encrypted: EncryptedKey, password: str, *, as_key: bool = True) -> bytes:
+def _tried(encrypted: Parsed, password: str, *, as_key: bool = True) -> bytes:
     for secret in known_password(password):
         try:
             return open_pbes2(encrypted, secret, as_key=as_key)
@@ -145,7 +147,5 @@ def _by_cryptography(data: bytes, password: str) -> Contents:
     return Contents((opened.key,), tuple(_from_cryptography(held)))
 
 
-def _from_cryptography(held: list[Any]) -> Iterator[Certificate]:
+def _from_cryptography(held: list[Parsed]) -> Iterator[Certificate]:
     return certificates_among(each.certificate.public_bytes(serialization.Encoding.DER) for each in held if each)
-
-
