@@ -33,6 +33,12 @@ class Field(Generic[Value]):
     def decode(self, data: bytes) -> Value:
         return self._codec.decode(data)
 
+    def written(self, text: str) -> bytes:
+        """``text`` as it stands (padding too), once it is certain that it is such a value; raises ValueError."""
+        data = Text().encode(text)
+        self.encode(self.decode(data))
+        return data
+
     @property
     def is_opaque(self) -> bool:
         """Whether its bytes are not for people."""

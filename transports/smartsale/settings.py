@@ -43,3 +43,24 @@ class Timers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     naks: Count = 3
     longest_frame: Annotated[int, Meta(ge=64, le=MAX_BODY)] = MAX_BODY
     longest_answer: Annotated[int, Meta(ge=64, le=16 * 2**20)] = 2**18
+
+
+class HostLink(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The connection to its bank that a pinpad borrows from us. Seconds, bytes, and the numbers of field 67.
+
+    * ``connect`` and ``send`` bound those two. ``read`` is how long a read may wait for bytes before it says that there
+      are none yet: the maker's library does not wait, another driver 30 s.
+    * ``chunk`` is the most that one read answers, ``most`` the most that one operation may carry either way.
+    * ``failed`` answers what did not succeed, ``nothing_yet`` a read without bytes (the pinpad asks again),
+      ``read_failed`` a read of a connection that has ended. Pinpads take 0 for success and all others for failure; the
+      maker's library says 1, one driver 2.
+    """
+
+    connect: Seconds = 10.0
+    send: Seconds = 10.0
+    read: Seconds = 0.2
+    chunk: Annotated[int, Meta(ge=1, le=60_000)] = 1024
+    most: Annotated[int, Meta(ge=1024, le=64 * 2**20)] = 2**20
+    failed: Annotated[int, Meta(ge=1, le=99)] = 1
+    nothing_yet: Annotated[int, Meta(ge=1, le=99)] = 1
+    read_failed: Annotated[int, Meta(ge=1, le=99)] = 2

@@ -1,0 +1,93 @@
+"""The way to a pinpad: one connection for each operation where it is dialled, one stream for all on a serial line.
+
+A serial line is written to only when it is known to be quiet: after anything but a clean end, and when it was just
+opened, the pinpad may still be at work for somebody who died, and its result would look like ours.
+"""
+
+from math import inf
+
+import trio
+
+from transports.link import ByteStream, Dialer
+from transports.pinpad import Unreachable
+from transports.smartsale.settings import Timers
+
+BROKEN = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
+"""What a stream raises when the pinpad or the way to it is gone."""
+
+_AFTERMATH = 0.001
+"""Seconds in which bytes that have arrived are read before closing: closing over them would drop what was sent."""
+
+_LEAVING = 0.1
+"""Seconds that the last bytes take to leave a serial port, which drops them when it is closed."""
+
+
+class PinpadLink:
+    """Opens a stream for one exchange and takes it back at its end."""
+
+    def __init__(self, dialer: Dialer, timers: Timers) -> None:
+        self._dialer = dialer
+        self._timers = timers
+        self._stream: ByteStream | None = None
+        self._trusted = not dialer.persistent
+        self._returned_at = -inf
+
+    @property
+    def address(self) -> str:
+        return self._dialer.address
+
+    async def open(self) -> ByteStream:
+        """A stream that may be written to; raises :class:`Unreachable`."""
+        reason = f"no answer within {self._timers.connect:g} s"
+        with trio.move_on_after(self._timers.connect):
+            try:
+                return await self._opened()
+            except BROKEN as error:
+                reason = str(error)
+        await self.drop()
+        raise Unreachable(f"{self.address}: {reason}")
+
+    async def release(self, *, clean: bool) -> None:
+        """The exchange has ended: ``clean`` means as it should, so that nothing more is to come."""
+        self._returned_at = trio.current_time()
+        self._trusted = clean or not self._dialer.persistent
+        if self._dialer.persistent or self._stream is None:
+            return
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + _AFTERMATH):
+            await _read_all(self._stream)
+        await self.drop()
+
+    async def drop(self) -> None:
+        """Close, whatever the link is."""
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        with trio.CancelScope(shield=True):
+            if self._dialer.persistent:
+                await trio.sleep_until(self._returned_at + _LEAVING)
+            self._trusted = not self._dialer.persistent
+            await stream.aclose()
+
+    async def _opened(self) -> ByteStream:
+        if self._stream is None:
+            self._stream = await self._dialer.dial()
+            self._trusted = not self._dialer.persistent
+        if not self._trusted:
+            await self._wait_for_quiet(self._stream)
+        return self._stream
+
+    async def _wait_for_quiet(self, stream: ByteStream) -> None:
+        while True:
+            with trio.move_on_after(self._timers.quiet) as scope:
+                if not await stream.receive_some():
+                    raise trio.BrokenResourceError("the line has ended")
+            if scope.cancelled_caught:
+                return
+
+
+async def _read_all(stream: ByteStream) -> None:
+    try:
+        while await stream.receive_some():
+            pass
+    except BROKEN:
+        return
