@@ -227,7 +227,7 @@ class Pinpad(Turns):
 
     async def _free(self) -> None:
         await super()._free()
-        if self._wanting:
+        if self._wanting and not self._line.busy and self._holds.holder is None:
             self.context.tell_later(0.0, Tick())  # granted from the mailbox, where nothing else can come between
 
     async def _serve_wanting(self) -> None:

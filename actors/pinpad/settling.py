@@ -115,6 +115,10 @@ async def _question(desk: Desk, operation: StoredOperation) -> Question:
 
 
 async def _absent(desk: Desk, operation: StoredOperation) -> OperationStatus:
+    tries = await _tries(desk, operation)
+    if tries:
+        await _decide_tries(desk, tries, None, "approved")
+        return await _end(desk, operation, "reversed", "an emergency void was sent, and the operation does not stand")
     if known_approved(operation):
         return await _end(desk, operation, "reversed", "the terminal reversed it: its last operation is another one")
     return await _end(desk, operation, "refused", "not completed: the terminal's last operation is another one")

@@ -44,6 +44,7 @@ class Counter:
         )
         self.hub.listen(self._look)
         self._posted = 0
+        self._life = f"life {trio.current_time()}"
 
     async def start(self, nursery: trio.Nursery) -> None:
         if not self.read.pinpads():
@@ -88,7 +89,7 @@ class Counter:
         self._posted += 1
         if kind in ("payment", "preauthorisation", "top_up", "cash_withdrawal"):
             changes = {"amount": 1200, **changes}
-        request = OperationRequest(kind=kind, **{"external_id": f"till-{self._posted}", **changes})
+        request = OperationRequest(kind=kind, **{"external_id": f"{self._life}-{self._posted}", **changes})
         return (await self.actor.ask(Submit(request, holder), timeout=60.0)).operation_id
 
     async def ended(self, operation_id: int) -> str:

@@ -159,7 +159,7 @@ async def test_nothing_else_is_done_while_an_outcome_is_unknown(tmp_path: Path, 
         await counter.until(lambda: counter.operation(number).status == "unknown")
         for kind in ("payment", "short_report"):
             with pytest.raises(Conflict) as caught:
-                await counter.submit(kind)  # type: ignore[arg-type]  # both are kinds
+                await counter.submit(kind)
             assert caught.value.code == "pinpad_busy"
         assert counter.state.condition == "settling"
         assert await counter.ended(number) == "reversed"
