@@ -172,7 +172,7 @@ async def _serve_over(
             alarms_blueprint(hub, fleet, root),
             diary_blueprint(diary, fleet),
             metrics_blueprint(measured, hub, reader, availability, root.tree, root.waits, stream),
-            session_blueprint(tokens, edge_settings.trust),
+            session_blueprint(tokens, edge_settings.trust, settings.utc_offset),
             dashboard_blueprint(),
             openapi_blueprint(),
         ),

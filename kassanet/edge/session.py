@@ -46,7 +46,8 @@ class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
 class Session(Struct, frozen=True):
     """Who is signed in, and what a page needs to know of the service.
 
-    ``now`` is UNIX time and ``actor_clock`` the clock of the actors' ``since``, both at this moment.
+    ``now`` is UNIX time and ``actor_clock`` the clock of the actors' ``since``, both at this moment; ``utc_offset`` is
+    the registers' local time, in hours.
     """
 
     name: str
@@ -55,11 +56,12 @@ class Session(Struct, frozen=True):
     version: str
     now: float
     actor_clock: float
+    utc_offset: float
     fn_documents: int = FN_DOCUMENTS
 
 
-def session_blueprint(tokens: TokenBook, trust: Trust) -> Blueprint:
-    """Sign in, look who is, sign out."""
+def session_blueprint(tokens: TokenBook, trust: Trust, utc_offset: float) -> Blueprint:
+    """Sign in, look who is, sign out. ``utc_offset``: hours of the registers' clocks."""
     blueprint = Blueprint("session", __name__, url_prefix="/api/v1")
     rates = Rates(TRIES_A_SECOND, TRIES)
 
@@ -76,13 +78,13 @@ def session_blueprint(tokens: TokenBook, trust: Trust) -> Blueprint:
             raise problem(401, "unauthorized", "This token is not known, or it was revoked.")
         access.require("viewer")
         _log.info("signed_in", by=access.name, address=address)
-        response = answer(_session(access))
+        response = answer(_session(access, utc_offset))
         _set_cookie(response, token, KEPT_SECONDS)
         return response
 
     @blueprint.get("/session")
     async def who() -> Response:
-        return answer(_session(allowed("viewer")))
+        return answer(_session(allowed("viewer"), utc_offset))
 
     @blueprint.delete("/session")
     @public
@@ -95,8 +97,9 @@ def session_blueprint(tokens: TokenBook, trust: Trust) -> Blueprint:
     return blueprint
 
 
-def _session(access: Access) -> Session:
-    return Session(access.name, access.role, access.inn, version("kassanet"), time.time(), trio.current_time())
+def _session(access: Access, utc_offset: float) -> Session:
+    clocks = (time.time(), trio.current_time(), utc_offset)
+    return Session(access.name, access.role, access.inn, version("kassanet"), *clocks)
 
 
 def _must_be_own_page() -> None:

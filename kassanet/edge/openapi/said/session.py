@@ -4,7 +4,7 @@ from kassanet.edge.openapi.operation import Answer, Body, Operation
 from kassanet.edge.openapi.problems import BODY
 from kassanet.edge.session import Session, SignIn
 
-_SESSION = Session("token 7", "operator", None, "0.1.0", 1795446000.5, 812.25)
+_SESSION = Session("token 7", "operator", None, "0.1.0", 1795446000.5, 812.25, 3.0)
 
 SESSION = (
     Operation(
