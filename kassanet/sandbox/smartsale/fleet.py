@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import trio
-from msgspec import structs
+from msgspec.structs import replace
 
 from kassanet.sandbox.books import FileLines
 from kassanet.sandbox.faults import FaultPlan
@@ -104,7 +103,7 @@ class Fleet:
             bank=self._bank,
             dialer=TcpDialer(host, int(port)) if self._wiring == "kph" else None,
             clock=self._clock,
-            settings=structs.replace(self._settings),
+            settings=replace(self._settings),
             customers=self._cards.for_device(*place.names),
             faults=self._plan.for_device(*place.names),
             events=self._events,
@@ -113,10 +112,10 @@ class Fleet:
         )
 
 
-def events_of(folder: Path) -> Events:
-    """The events of a directory: one file for terminals and host."""
+def events_of(folder: Path, whose: str = "") -> Events:
+    """``events.jsonl`` of a directory, or ``events-<whose>.jsonl``: one writer for each, maybe in other processes."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Events(FileLines(folder / "events.jsonl"))
+    return Events(FileLines(folder / (f"events-{whose}.jsonl" if whose else "events.jsonl")))
 
 
 def host_of(

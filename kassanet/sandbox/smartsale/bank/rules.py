@@ -6,7 +6,6 @@ lets the card's issuer say so.
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -19,8 +18,7 @@ APPROVED, PARTIAL = "00", "10"
 INVALID, AMOUNT, NO_ORIGINAL, DUPLICATE, DIFFERENT = "12", "13", "25", "94", "95"
 
 
-@dataclass
-class BankSettings:
+class BankSettings(Struct, kw_only=True, forbid_unknown_fields=True):
     """How the bank behaves; amounts in kopecks, times in seconds.
 
     * A demand is decided (and written) after ``seconds``, its answer leaves ``answer_seconds`` later.

@@ -7,7 +7,7 @@ from kassanet.sandbox.smartsale.bank.messages import Totals
 from kassanet.sandbox.smartsale.terminal.journal import APPROVED, OFFLINE, Entry
 from schemas.operations import OperationKind
 
-WIDTH = 32
+WIDTH = 24
 TITLES: dict[OperationKind, str] = {
     "payment": "ОПЛАТА",
     "void": "ОТМЕНА",
@@ -56,7 +56,6 @@ def slip(entry: Entry, tid: str, merchant: str, *, copy: bool = False, extra: in
         row("СУММА (РУБ)", roubles(began.amount)),
         *_if(began.pan or None, "КАРТА"),
         *_if(began.brand or None, "ТИП"),
-        *_if(began.aid or None, "AID"),
     ]
     if decided is not None:
         lines += [*_if(decided.auth, "КОД АВТОРИЗАЦИИ"), *_if(decided.rrn, "RRN"), *_if(decided.code, "КОД ОТВЕТА")]
@@ -73,8 +72,8 @@ def report(
     for entry in entries:
         began = entry.began
         lines += [
-            row(f"{began.number:06d} {TITLES[began.kind]}", roubles(began.amount)),
-            row(f"  {began.pan or '-'}", outcome(entry)),
+            row(f"{began.number:06d}", roubles(began.amount)),
+            f"{TITLES[began.kind]}, {outcome(entry)}",
         ]
     lines += [
         row(f"ДЕБЕТ  {totals.debit_count}", roubles(totals.debit_amount)),

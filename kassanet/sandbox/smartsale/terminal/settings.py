@@ -7,7 +7,7 @@ tried against both possibilities.
 from msgspec import Struct
 
 
-class TerminalSettings(Struct, kw_only=True):
+class TerminalSettings(Struct, kw_only=True, forbid_unknown_fields=True):
     """How a terminal behaves. Times are in seconds, amounts in kopecks.
 
     * A customer takes ``card_seconds`` to present a card and ``pin_seconds`` for the PIN, asked from ``pin_above`` on;
