@@ -51,6 +51,7 @@ from kassanet.edge.rates import Rates
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
 from kassanet.edge.receipts_csv import csv_blueprint
 from kassanet.edge.receipts_qr import qr_blueprint
+from kassanet.edge.receipts_wire import wire_blueprint
 from kassanet.edge.registers import registers_blueprint
 from kassanet.edge.server import serve as serve_http
 from kassanet.edge.session import session_blueprint
@@ -169,6 +170,7 @@ async def _serve_over(
             audit_blueprint(reader),
             csv_blueprint(reader),
             qr_blueprint(fleet, reader),
+            wire_blueprint(fleet, reader),
             alarms_blueprint(hub, fleet, root),
             diary_blueprint(diary, fleet),
             metrics_blueprint(measured, hub, reader, availability, root.tree, root.waits, stream),

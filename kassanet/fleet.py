@@ -39,6 +39,7 @@ from schemas.records import (
 from schemas.rows import StoredCircuit, StoredIntegration, StoredKkt
 from transports.address import dialer_for
 from transports.register import Register
+from transports.tape import Tape, TapedDialer
 
 DOCUMENT_IN_HAND = 25.0
 """Seconds a register's actor has at stop: the longest command of the protocol, and a little."""
@@ -51,7 +52,7 @@ Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
 
-def _to_the_end(change: Callable[Arguments, Awaitable[Answer]]) -> Callable[Arguments, Awaitable[Answer]]:
+def to_the_end(change: Callable[Arguments, Awaitable[Answer]]) -> Callable[Arguments, Awaitable[Answer]]:
     """An asker who hangs up leaves no change half done: on disk and not in memory, or in memory without its actor."""
 
     @wraps(change)
@@ -83,6 +84,7 @@ class Fleet:
         self.circuits: dict[int, StoredCircuit] = {}
         self.kkts: dict[str, StoredKkt] = {}
         self.integrations: dict[int, StoredIntegration] = {}
+        self.tapes: dict[str, Tape] = {}
         self.kinds = kinds
         self.started = False
         self._root = root
@@ -172,7 +174,7 @@ class Fleet:
 
     # -- changing ---------------------------------------------------------------------------------
 
-    @_to_the_end
+    @to_the_end
     async def create_circuit(self, wanted: NewCircuit) -> StoredCircuit:
         write = CreateCircuit(wanted.inn, wanted.title, wanted.max_wait, self._clock())
         circuit_id = await self._journal.ask(write)
@@ -181,7 +183,7 @@ class Fleet:
         await self._start_circuit(row)
         return row
 
-    @_to_the_end
+    @to_the_end
     async def add_kkt(self, circuit_id: int, wanted: NewKkt) -> StoredKkt:
         self.circuit(circuit_id)
         await self._journal.ask(AddKkt(circuit_id, wanted.eip, wanted.type, self._clock()))
@@ -189,7 +191,7 @@ class Fleet:
         await self._start_kkt(row)
         return row
 
-    @_to_the_end
+    @to_the_end
     async def activate(self, eip: str, patience: float) -> StoredKkt:
         """The register is read at once where it answers; raises Conflict ``same_device``.
 
@@ -205,7 +207,7 @@ class Fleet:
             self.actor(eip).tell(Activate(), control=True)
         return self._keep(replace(row, is_active=1))
 
-    @_to_the_end
+    @to_the_end
     async def deactivate(self, eip: str) -> StoredKkt:
         """Durable at once; the document in hand is finished first."""
         row = self.kkt(eip)
@@ -213,7 +215,7 @@ class Fleet:
         self.actor(eip).tell(Deactivate(), control=True)
         return self._keep(replace(row, is_active=0))
 
-    @_to_the_end
+    @to_the_end
     async def remove(self, eip: str) -> None:
         """Raises Conflict ``kkt_busy`` while a document is in hand or unknown, and then changes nothing.
 
@@ -231,6 +233,7 @@ class Fleet:
                 self.actor(eip).tell(Activate(), control=True)
             raise
         del self.kkts[eip]
+        self.tapes.pop(eip, None)
         await self._root.branch("kkts").stop_child(f"kkt/{eip}")
         self._hub.forget("kkt", eip)
         self.tell_circuit(row.circuit_id, Restarted(eip))
@@ -242,7 +245,7 @@ class Fleet:
         except AskTimedOut:
             raise Conflict("kkt_busy", f"{row.eip} is at work", row.eip) from None
 
-    @_to_the_end
+    @to_the_end
     async def add_integration(
         self, circuit_id: int, wanted: NewIntegration, params: bytes, callback_key: str | None, token: bytes | None
     ) -> StoredIntegration:
@@ -257,7 +260,7 @@ class Fleet:
         self.integrations[integration_id] = row
         return row
 
-    @_to_the_end
+    @to_the_end
     async def switch_integration(self, integration_id: int, active: Flag) -> StoredIntegration:
         row = self.integration(integration_id)
         await self._journal.ask(SetIntegrationActive(integration_id, active, self._clock()))
@@ -295,9 +298,13 @@ class Fleet:
         spec = ChildSpec(f"kkt/{row.eip}", partial(self._make_kkt, row.eip), kind="kkt", stop_within=DOCUMENT_IN_HAND)
         await self._root.branch("kkts").start_child(spec)
 
+    def _taped(self, eip: str) -> TapedDialer:
+        """The way to a register, with what went over it lately; the tape outlives the actor."""
+        return TapedDialer(dialer_for(eip), self.tapes.setdefault(eip, Tape(self._clock)))
+
     def _make_kkt(self, eip: str) -> Kkt:
         row = self.kkts[eip]
-        register: Register = self.kinds[row.type].register(dialer_for(eip))
+        register: Register = self.kinds[row.type].register(self._taped(eip))
         if self._observe is not None:
             register = TimedRegister(register, partial(self._observe, row.type))
         desk = Desk(eip, register, self._journal, self._reader, self._clock, self._settings)

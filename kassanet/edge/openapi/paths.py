@@ -11,6 +11,7 @@ PATH_PARAMETERS = {
     for each in (
         Parameter("circuit_id", "The circuit's number.", _NUMBER, 12),
         Parameter("receipt_id", "The receipt's number, as its acknowledgement gave it.", _NUMBER, 5),
+        Parameter("attempt_id", "The attempt's number, as the receipt's attempts list it.", _NUMBER, 9),
         Parameter("integration_id", "The integration's number.", _NUMBER, 3),
         Parameter("callback_id", "The notice's number, as the receipt's notices list it.", _NUMBER, 7),
         Parameter("key", "The alarm's key.", {"type": "string", "minLength": 1}, "kkt/127.0.0.1:7801/unreachable"),

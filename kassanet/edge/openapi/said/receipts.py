@@ -9,6 +9,7 @@ from kassanet.edge.openapi.operation import Answer, Body, Operation
 from kassanet.edge.openapi.problems import BODY, READ, WRITE
 from kassanet.edge.openapi.said.listing import LISTING, SHEET
 from kassanet.edge.receipts import Reason
+from kassanet.edge.receipts_wire import WireExchange, WirePiece
 from kassanet.edge.resolving import Resolution
 from schemas.receipts import Customer, Fiscal, Item, Payments, Receipt, ReceiptRequest, qr_text
 from schemas.rows import AttemptLine, HistoryLine
@@ -49,6 +50,7 @@ _HISTORY = [
     HistoryLine(3, "fiscalized", _DONE.timestamp(), None),
 ]
 _ATTEMPTS = [AttemptLine(9, _EIP, _FN, 3, "fiscalized", 4, False, None, _BEGAN.timestamp(), _DONE.timestamp())]
+_EXCHANGE = WireExchange(_EIP, True, (WirePiece(_BEGAN.timestamp(), True, "b629000124d2c7"),))
 
 _LINES = """\
 Either one receipt as JSON, or any number as NDJSON (`Content-Type: application/x-ndjson`), one a line. NDJSON is read
@@ -165,6 +167,17 @@ _ONE = (
         summary="Every attempt of a register at making it: what stood in the FN before, and how it ended.",
         integrations=True,
         answers=(Answer(200, "From old to new; times are UNIX seconds.", Body(list[AttemptLine], _ATTEMPTS)),),
+        problems=READ,
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/receipts/{receipt_id}/attempts/{attempt_id}/exchange",
+        name="showWireExchange",
+        tag="Receipts",
+        summary="The bytes of an attempt as they went over the wire, while they are remembered.",
+        text="Only the latest bytes of each register are kept, in memory, since the service started.",
+        role="operator",
+        answers=(Answer(200, "As far as it is remembered.", Body(WireExchange, _EXCHANGE)),),
         problems=READ,
     ),
     Operation(

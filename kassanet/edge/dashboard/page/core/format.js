@@ -42,6 +42,12 @@ export function time(seconds) {
   return keep("time", () => new Intl.DateTimeFormat(locale(), how)).format(seconds * 1000);
 }
 
+/** Hours and minutes. @param {number} seconds UNIX time */
+export function clock(seconds) {
+  const how = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
+  return keep("clock", () => new Intl.DateTimeFormat(locale(), how)).format(seconds * 1000);
+}
+
 /** @param {number} seconds UNIX time */
 export function dateTime(seconds) {
   const how = /** @type {const} */ ({ day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });

@@ -2,7 +2,7 @@
 
 import { now } from "../core/clock.js";
 import { h, svg } from "../core/dom.js";
-import { dateTime, moment, number, time } from "../core/format.js";
+import { clock, dateTime, moment, number } from "../core/format.js";
 import { named, t } from "../core/language.js";
 
 /** @typedef {{since: number, hours: number[], turns: {at: number, condition: string, reason: string | null}[]}} Day */
@@ -32,5 +32,5 @@ function bars(hours) {
   const label = t("documents_in_a_day", { count: number(total), most: number(top) });
   return h("figure", { class: "hours" },
     svg("svg", { viewBox: "0 0 240 44", role: "img", "aria-label": label, preserveAspectRatio: "none" }, svg("line", { x1: 0, x2: 240, y1: 42.5, y2: 42.5 }), ...made),
-    h("figcaption", null, h("span", null, time(now() - 86_400)), h("span", null, label), h("span", null, time(now()))));
+    h("figcaption", null, h("span", null, clock(now() - 86_400)), h("span", null, label), h("span", null, clock(now()))));
 }
