@@ -7,6 +7,7 @@ A file has one table for each profile::
     operations.preauthorisation.code = 61
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -20,6 +21,7 @@ from schemas.problems import FieldError
 from transports.smartsale.profile import VARIANTS, OperationProfile, TerminalProfile, mistakes
 
 DEFAULT = "default"
+_PLACE = re.compile(r"`\$([^`]*)`")  # of msgspec's own words: "… - at `$.timers`", "… - at `key` in `$`"
 Table = Mapping[str, Any]
 
 
@@ -120,9 +122,10 @@ def _errors(kind: Any, value: object, path: str) -> Iterator[FieldError]:  # noq
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        message, _, inner = str(error).partition(" - at `$")
-        where = inner.rstrip("`").replace("[...]", "")
-        yield FieldError(path + where, message[:1].lower() + message[1:])
+        message, _, where = str(error).partition(" - at ")
+        found = _PLACE.search(where)
+        inner = "" if found is None else found[1].replace("[...]", "")
+        yield FieldError(path + inner, message[:1].lower() + message[1:])
 
 
 def _under(path: str, error: FieldError) -> FieldError:

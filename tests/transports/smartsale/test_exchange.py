@@ -343,10 +343,9 @@ def test_a_dialog_is_answered_as_the_makers_library_answers_it(line: Line) -> No
 def test_a_terminal_whose_profile_gives_52_to_an_operation() -> None:
     line = Line(Expected(operation=52)).accepted()
     line.receive(DIALOG.frame())
-    assert line.last == Working(DIALOG)
     done = Message.of({OPERATION: 52, STATUS: 1})
     line.receive(done.frame())
-    assert line.last == Finished(done)
+    assert line.told[-2:] == [Working(DIALOG), Finished(done)]
 
 
 @pytest.mark.parametrize("mode2", [22, None])
