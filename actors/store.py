@@ -8,6 +8,14 @@ from typing import Any, Protocol
 
 from schemas.moved import ReceiptMoved
 from schemas.operations import OperationStep
+from schemas.payment_records import (
+    Backlog,
+    PaymentFilter,
+    PaymentStep,
+    StoredFile,
+    StoredPart,
+    StoredPayment,
+)
 from schemas.pinpad_records import OperationFilter, StoredHold, StoredOperation, StoredPinpad
 from schemas.records import Write
 from schemas.rows import (
@@ -172,5 +180,30 @@ class StoreReader(Protocol):
         """Those that have not ended, oldest first."""
 
     def sale_history(self, sale_id: int) -> Sequence[SaleStep]: ...
+
+    def payment(self, payment_id: int) -> StoredPayment | None: ...
+
+    def payment_by_key(self, channel: str, txn_id: str) -> StoredPayment | None: ...
+
+    def payments(self, wanted: PaymentFilter) -> Sequence[StoredPayment]:
+        """From new to old, at most ``wanted.limit``."""
+
+    def payment_history(self, payment_id: int) -> Sequence[PaymentStep]: ...
+
+    def payment_parts(self) -> Sequence[StoredPart]: ...
+
+    def payments_due(self, billing: str, now: float, limit: int) -> Sequence[StoredPayment]:
+        """What the billing is to be asked now: of each account its first undecided payment, if its time has come."""
+
+    def next_payment_due(self, billing: str) -> float | None:
+        """When the billing is to be asked next; None when it has decided everything."""
+
+    def payment_backlog(self) -> Sequence[Backlog]: ...
+
+    def payments_known(self, channel: str, txn_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these numbers a channel has sent before."""
+
+    def payment_files(self, limit: int) -> Sequence[StoredFile]:
+        """Bank files that were brought, the last first."""
 
     def close(self) -> None: ...

@@ -15,6 +15,7 @@ and a line to the history, keeps the tallies, and owes the integrator a notice w
 from typing import NamedTuple
 
 from kassanet.store.sqlite import rows
+from kassanet.store.sqlite.payment_receipts import receipt_moved
 from kassanet.store.sqlite.transaction import Transaction
 from schemas.moved import ReceiptMoved
 from schemas.receipts import FdWindow, Fiscal, Kind, Status
@@ -94,6 +95,8 @@ def move(
         at, reason, eip, fiscal,
     )  # fmt: skip
     transaction.moved.append(told)
+    if status in NOTICED:
+        receipt_moved(transaction, receipt.id, status, at, reason, fiscal)
     if status in NOTICED and receipt.callback_url is not None:
         _owe_notice(transaction, receipt.id, receipt.callback_url, at)
 

@@ -8,11 +8,19 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from kassanet.store.sqlite import alarms, audit, listing, pinpad_rows, rows, sale_rows
+from kassanet.store.sqlite import alarms, audit, listing, payment_rows, pinpad_rows, rows, sale_rows
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Row
 from schemas.operations import OperationStep
+from schemas.payment_records import (
+    Backlog,
+    PaymentFilter,
+    PaymentStep,
+    StoredFile,
+    StoredPart,
+    StoredPayment,
+)
 from schemas.pinpad_records import OperationFilter, StoredHold, StoredOperation, StoredPinpad
 from schemas.rows import (
     AttemptLine,
@@ -201,6 +209,38 @@ class SqliteReader:
 
     def sale_history(self, sale_id: int) -> Sequence[SaleStep]:
         return self._all(lambda row: SaleStep(*row), sale_rows.HISTORY, sale_id)
+
+    def payment(self, payment_id: int) -> StoredPayment | None:
+        return self._one(payment_rows.payment, payment_rows.PAYMENT, payment_id)
+
+    def payment_by_key(self, channel: str, txn_id: str) -> StoredPayment | None:
+        return self._one(payment_rows.payment, payment_rows.BY_KEY, channel, txn_id)
+
+    def payments(self, wanted: PaymentFilter) -> Sequence[StoredPayment]:
+        sql, parameters = payment_rows.listing(wanted)
+        return self._all(payment_rows.payment, sql, *parameters)
+
+    def payment_history(self, payment_id: int) -> Sequence[PaymentStep]:
+        return self._all(lambda row: PaymentStep(*row), payment_rows.HISTORY, payment_id)
+
+    def payment_parts(self) -> Sequence[StoredPart]:
+        return self._all(lambda row: StoredPart(*row), payment_rows.PARTS)
+
+    def payments_due(self, billing: str, now: float, limit: int) -> Sequence[StoredPayment]:
+        return self._all(payment_rows.payment, payment_rows.DUE, billing, now, limit)
+
+    def next_payment_due(self, billing: str) -> float | None:
+        row = self._rows(payment_rows.NEXT_DUE, billing)[0]
+        return None if row[0] is None else float(row[0])
+
+    def payment_backlog(self) -> Sequence[Backlog]:
+        return self._all(lambda row: Backlog(*row), payment_rows.BACKLOG)
+
+    def payments_known(self, channel: str, txn_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(one for one in txn_ids if self._rows(payment_rows.KNOWN, channel, one))
+
+    def payment_files(self, limit: int) -> Sequence[StoredFile]:
+        return self._all(lambda row: StoredFile(*row), payment_rows.FILES, limit)
 
     def close(self) -> None:
         connection, self._connection = self._connection, None

@@ -11,13 +11,14 @@ from kassanet.store.sqlite import (
     circuits,
     intake,
     operations,
+    payments,
     pinpads,
     sales,
     verdicts,
 )
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
-from schemas import pinpad_records, records, sale_records
+from schemas import payment_records, pinpad_records, records, sale_records
 from schemas.records import AcceptReceipt, AcceptReceipts, Write
 
 _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
@@ -49,6 +50,19 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     records.Acknowledge: alarms.acknowledge,
     records.ForgetAcknowledgements: alarms.forget,
     records.Prune: callbacks.prune,
+    payment_records.SavePart: payments.save_part,
+    payment_records.RemovePart: payments.remove_part,
+    payment_records.AcceptPayment: payments.accept,
+    payment_records.AcceptPayments: payments.accept_many,
+    payment_records.PaymentCredited: payments.credited,
+    payment_records.PaymentRefused: payments.refused,
+    payment_records.PaymentTried: payments.tried,
+    payment_records.PaymentTakenBack: payments.taken_back,
+    payment_records.PaymentNoted: payments.noted,
+    payment_records.AccountChecked: payments.checked,
+    payment_records.GaveBack: payments.gave_back,
+    payment_records.BeginFile: payments.begin_file,
+    payment_records.EndFile: payments.end_file,
     pinpad_records.AddPinpad: pinpads.add,
     pinpad_records.SetPinpadActive: pinpads.set_active,
     pinpad_records.RemovePinpad: pinpads.remove,

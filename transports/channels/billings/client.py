@@ -69,7 +69,7 @@ class BillingClient:
         except trio.TooSlowError:
             return unknown(f"no answer within {self._timeout:g} s")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            return BillingAnswer("temporary", "temporary", "", f"not reached: {error or type(error).__name__}")
+            return BillingAnswer("temporary", "temporary", "", f"not reached: {str(error) or type(error).__name__}")
         except (httpx.TransportError, httpx.DecodingError) as error:
             return unknown(f"{type(error).__name__}: {error}")
         return self._dialect.decode(request, status, body)

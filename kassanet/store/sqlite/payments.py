@@ -1,0 +1,278 @@
+"""Payments: moving one from a state to the next, and its receipt with it, in one transaction.
+
+due ──PaymentCredited──▶ done ──PaymentTakenBack──▶ cancelled
+ │ ▲                      ▲
+ ▼ │ PaymentTried         │
+unknown ──────────────────┘      due, unknown ──PaymentRefused──▶ refused (owed to the payer)
+waiting ──its receipt is fiscalized──▶ due
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from kassanet.store.sqlite import intake, payment_rows
+from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
+from kassanet.store.sqlite.payment_receipts import step
+from kassanet.store.sqlite.transaction import Transaction
+from schemas.payment_records import (
+    AcceptPayment,
+    AcceptPayments,
+    AccountChecked,
+    BeginFile,
+    Credit,
+    EndFile,
+    GaveBack,
+    PaymentAccepted,
+    PaymentCredited,
+    PaymentNoted,
+    PaymentRefused,
+    PaymentTakenBack,
+    PaymentTried,
+    RemovePart,
+    SavePart,
+    StoredPayment,
+)
+from schemas.records import Accepted, AcceptReceipt, Conflict, NotFound
+
+CHECKS_KEPT = 86_400.0
+OWN_NUMBER = 9 * 10**18
+"""What our own numbers to billings begin with: nineteen digits that no channel counts up to."""
+
+_INSERT = """
+    INSERT INTO payments (channel, txn_id, kind, of_id, inn, account, sum, service, paid_at, route, policy, billing,
+        circuit_id, credit, receipt, is_open, next_at, accepted_at, changed_at, body, receipt_write)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_CREDITS: dict[str, Credit] = {"fiscalize_then_credit": "waiting", "fiscalize_only": "none"}
+_TRIED = """
+    UPDATE payments SET tries = tries + 1, next_at = ?, answer = ?, changed_at = ?,
+        credit = CASE WHEN ? THEN 'unknown' ELSE credit END
+    WHERE id = ?
+"""
+_DECIDED = """
+    UPDATE payments SET credit = ?, is_open = 0, prv_txn = coalesce(?, prv_txn), outcome = ?, answer = ?,
+        give_back = ?, changed_at = ?
+    WHERE id = ?
+"""
+_CHECKED = "INSERT INTO payment_checks (channel, account, at, by, answer) VALUES (?, ?, ?, ?, ?)"
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(AcceptReceipt).decode
+
+
+def save_part(transaction: Transaction, write: SavePart) -> None:
+    """:class:`SavePart`."""
+    transaction.execute(
+        "INSERT INTO payment_parts (kind, name, body, changed_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at",
+        (write.kind, write.name, write.body, write.at),
+    )
+
+
+def remove_part(transaction: Transaction, write: RemovePart) -> None:
+    """:class:`RemovePart`."""
+    waiting = "SELECT id FROM payments WHERE is_open = 1 AND billing = ? LIMIT 1"
+    row = transaction.row(waiting, write.name) if write.kind == "billing" else None
+    if row is not None:
+        raise Conflict("in_use", f"billing {write.name} has to decide about payment {row[0]}", str(row[0]))
+    transaction.execute("DELETE FROM payment_parts WHERE kind = ? AND name = ?", (write.kind, write.name))
+
+
+def accept_many(transaction: Transaction, write: AcceptPayments) -> list[object]:
+    """:class:`AcceptPayments`; each succeeds or fails alone."""
+    return [_alone(transaction, payment) for payment in write.payments]
+
+
+def _alone(transaction: Transaction, write: AcceptPayment) -> object:
+    mark = transaction.begin_write()
+    try:
+        answer = accept(transaction, write)
+    except Exception as error:
+        if not stands_alone(error):
+            raise
+        transaction.undo_write(mark)
+        return unstorable(error) if isinstance(error, UNSTORABLE) else error
+    transaction.keep_write()
+    return answer
+
+
+def accept(transaction: Transaction, write: AcceptPayment) -> PaymentAccepted:
+    """:class:`AcceptPayment`."""
+    row = transaction.row(payment_rows.BY_KEY, write.channel, write.txn_id)
+    if row is not None:
+        present = payment_rows.payment(row)
+        same = (present.account, present.sum, present.kind) == (write.account, write.sum, write.kind)
+        return PaymentAccepted(present, False, same)
+    credit = _CREDITS.get(write.policy, "due") if write.billing is not None else "none"
+    receipt = "none" if write.receipt is None else "waiting"
+    payment_id = transaction.insert(
+        _INSERT,
+        write.channel, write.txn_id, write.kind, write.of_id, write.inn, write.account, write.sum, write.service,
+        write.paid_at, write.route, write.policy, write.billing, write.circuit_id, credit, receipt, credit == "due",
+        write.at, write.at, write.at, write.body, None if write.receipt is None else _encode(write.receipt),
+    )  # fmt: skip
+    if write.billing is not None:
+        _number(transaction, payment_id, write)
+    _begin_history(transaction, payment_id, write)
+    if write.receipt is not None and credit != "due":
+        _queue(transaction, payment_id, write.receipt, write.at)
+    return PaymentAccepted(find(transaction, payment_id), True)
+
+
+def credited(transaction: Transaction, write: PaymentCredited) -> None:
+    """:class:`PaymentCredited`."""
+    payment = find(transaction, write.payment_id)
+    if payment.credit == "done":
+        return
+    _must_be_undecided(payment)
+    _decide(transaction, payment, "done", write.at, write.answer, prv_txn=write.prv_txn)
+    step(transaction, payment.id, "credited", write.at, write.by, write.answer)
+    if payment.receipt == "waiting":
+        _queue(transaction, payment.id, _receipt_of(transaction, payment.id), write.at)
+
+
+def refused(transaction: Transaction, write: PaymentRefused) -> None:
+    """:class:`PaymentRefused`."""
+    payment = find(transaction, write.payment_id)
+    if payment.credit == "refused":
+        return
+    _must_be_undecided(payment)
+    _decide(transaction, payment, "refused", write.at, write.answer, outcome=write.outcome, give_back=1)
+    _drop_waiting_receipt(transaction, payment)
+    step(transaction, payment.id, "refused", write.at, write.by, write.answer)
+
+
+def tried(transaction: Transaction, write: PaymentTried) -> None:
+    """:class:`PaymentTried`; the history gets a line when the words are new, or a day of repeats would drown it."""
+    payment = find(transaction, write.payment_id)
+    if not payment.undecided or payment.changed_at == write.at:
+        return
+    transaction.execute(_TRIED, (write.next_at, write.answer, write.at, write.unknown, payment.id))
+    if payment.answer != write.answer:
+        event = "unknown" if write.unknown else "put_off"
+        step(transaction, payment.id, event, write.at, write.by, write.answer)
+
+
+def taken_back(transaction: Transaction, write: PaymentTakenBack) -> None:
+    """:class:`PaymentTakenBack`."""
+    payment = find(transaction, write.payment_id)
+    if payment.credit == "cancelled":
+        return
+    if payment.credit not in ("done", "none"):
+        raise Conflict("credit", f"the credit of payment {payment.id} is {payment.credit}", payment.credit)
+    _decide(transaction, payment, "cancelled", write.at, write.answer)
+    step(transaction, payment.id, "cancelled", write.at, write.by, write.answer)
+    _drop_waiting_receipt(transaction, payment)
+    if write.refund is not None and payment.receipt_id is not None and payment.receipt not in ("refused", "cancelled"):
+        _accept_receipt(transaction, write.refund, write.at)
+
+
+def noted(transaction: Transaction, write: PaymentNoted) -> None:
+    """:class:`PaymentNoted`."""
+    find(transaction, write.payment_id)
+    replayed = "SELECT 1 FROM payment_history WHERE payment_id = ? AND event = ? AND at = ?"
+    if transaction.row(replayed, write.payment_id, write.event, write.at) is None:
+        step(transaction, write.payment_id, write.event, write.at, write.by, write.answer)
+
+
+def checked(transaction: Transaction, write: AccountChecked) -> None:
+    """:class:`AccountChecked`."""
+    transaction.execute(_CHECKED, (write.channel, write.account, write.at, write.by, write.answer))
+    transaction.execute(
+        "DELETE FROM payment_checks WHERE id IN (SELECT id FROM payment_checks ORDER BY id LIMIT 10) AND at < ?",
+        (write.at - CHECKS_KEPT,),
+    )
+
+
+def gave_back(transaction: Transaction, write: GaveBack) -> None:
+    """:class:`GaveBack`."""
+    payment = find(transaction, write.payment_id)
+    if payment.give_back == 0:
+        raise Conflict("give_back", f"nothing is owed for payment {payment.id}", payment.credit)
+    if payment.give_back == 1:
+        transaction.execute("UPDATE payments SET give_back = 2, changed_at = ? WHERE id = ?", (write.at, payment.id))
+        step(transaction, payment.id, "given_back", write.at, write.by, write.reason)
+
+
+def begin_file(transaction: Transaction, write: BeginFile) -> int:
+    """:class:`BeginFile`."""
+    known = "SELECT id FROM payment_files WHERE sha256 = ? AND channel = ? AND at = ?"
+    row = transaction.row(known, write.sha256, write.channel, write.at)
+    if row is not None:
+        return int(row[0])
+    return transaction.insert(
+        "INSERT INTO payment_files (sha256, channel, name, at, by) VALUES (?, ?, ?, ?, ?)",
+        write.sha256, write.channel, write.name, write.at, write.by,
+    )  # fmt: skip
+
+
+def end_file(transaction: Transaction, write: EndFile) -> None:
+    """:class:`EndFile`."""
+    transaction.execute(
+        "UPDATE payment_files SET ended_at = ?, report = ? WHERE id = ?", (write.at, write.report, write.file_id)
+    )
+
+
+def find(transaction: Transaction, payment_id: int) -> StoredPayment:
+    """The payment, or :class:`NotFound`."""
+    row = transaction.row(payment_rows.PAYMENT, payment_id)
+    if row is None:
+        raise NotFound(f"payment {payment_id}")
+    return payment_rows.payment(row)
+
+
+def _number(transaction: Transaction, payment_id: int, write: AcceptPayment) -> None:
+    taken = "SELECT 1 FROM payments WHERE billing = ? AND billing_txn = ?"
+    number = write.billing_txn
+    if number is None or transaction.row(taken, write.billing, number) is not None:
+        number = str(OWN_NUMBER + payment_id)
+    transaction.execute("UPDATE payments SET billing_txn = ? WHERE id = ?", (number, payment_id))
+
+
+def _begin_history(transaction: Transaction, payment_id: int, write: AcceptPayment) -> None:
+    """The last answer to a check of this account belongs to the payment that followed it."""
+    last = "SELECT at, by, answer FROM payment_checks WHERE channel = ? AND account = ? ORDER BY at DESC LIMIT 1"
+    row = transaction.row(last, write.channel, write.account)
+    if row is not None:
+        step(transaction, payment_id, "checked", *row)
+    step(transaction, payment_id, "received", write.at, write.channel, f"route {write.route}")
+
+
+def _queue(transaction: Transaction, payment_id: int, receipt: AcceptReceipt, at: float) -> None:
+    accepted = _accept_receipt(transaction, receipt, at)
+    transaction.execute(
+        "UPDATE payments SET receipt_id = ?, receipt = ? WHERE id = ?",
+        (accepted.receipt_id, accepted.status, payment_id),
+    )
+    step(transaction, payment_id, "queued", at, None, f"receipt {accepted.receipt_id}")
+
+
+def _accept_receipt(transaction: Transaction, receipt: AcceptReceipt, at: float) -> Accepted:
+    """By the same way as every receipt, so that its key, its tallies and its queue are those of all."""
+    outcome: Sequence[intake.Outcome] = intake.accept(transaction, [msgspec.structs.replace(receipt, at=at)])
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+def _receipt_of(transaction: Transaction, payment_id: int) -> AcceptReceipt:
+    row = transaction.row("SELECT receipt_write FROM payments WHERE id = ?", payment_id)
+    assert row is not None, "a payment whose receipt waits has it"
+    return _decode(row[0])
+
+
+def _decide(
+    transaction: Transaction, payment: StoredPayment, credit: Credit, at: float, answer: str, *,
+    prv_txn: str | None = None, outcome: str | None = None, give_back: int = 0,
+) -> None:  # fmt: skip
+    transaction.execute(_DECIDED, (credit, prv_txn, outcome, answer, give_back, at, payment.id))
+
+
+def _drop_waiting_receipt(transaction: Transaction, payment: StoredPayment) -> None:
+    if payment.receipt == "waiting":
+        transaction.execute("UPDATE payments SET receipt = 'dropped' WHERE id = ?", (payment.id,))
+
+
+def _must_be_undecided(payment: StoredPayment) -> None:
+    if not payment.undecided:
+        raise Conflict("credit", f"the credit of payment {payment.id} is {payment.credit}", payment.credit)
