@@ -8,11 +8,12 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from asn1crypto import tsp
+from asn1crypto import core, tsp
 from msgspec import Struct
 
 from transports.dstu import der
 from transports.dstu.algorithms import TST_INFO, Digest, digest_of
+from transports.dstu.asn1 import structure
 from transports.dstu.certificates import TIME_STAMPING, Certificate
 from transports.dstu.errors import BadSignature, Malformed, NotValid, SignatureProblem, reading
 from transports.dstu.gost34311 import same
@@ -20,6 +21,7 @@ from transports.dstu.messages import certificate_of, check_signature, read_messa
 
 REQUEST_TYPE, RESPONSE_TYPE = "application/timestamp-query", "application/timestamp-reply"
 _GRANTED = ("granted", "granted_with_mods")
+_Response = structure("Response", ("status", tsp.PKIStatusInfo), ("token", core.Any, {"optional": True}))
 
 
 class Rejected(SignatureProblem):
@@ -78,12 +80,12 @@ def read_response(response: bytes, request: TimeStampRequest, known: Iterable[Ce
 
 def _granted(response: bytes) -> bytes:
     with reading("an answer of a time-stamp authority"):
-        parsed = tsp.TimeStampResp.load(response, strict=True)
+        parsed = _Response.load(response, strict=True)
         status = parsed["status"]
         if status["status"].native not in _GRANTED:
             words = status["status_string"].native or status["fail_info"].native
             raise Rejected(f"the time-stamp authority answered {status['status'].native}: {words or 'no reason given'}")
-        return bytes(parsed["time_stamp_token"].dump())
+        return bytes(parsed["token"].dump())
 
 
 def read_token(encoded: bytes, known: Iterable[Certificate] = ()) -> TimeStamp:
