@@ -100,6 +100,24 @@ class Retention(_Section, frozen=True):
     receipts: Annotated[float, Meta(gt=0)] | None = None
 
 
+class Pinpads(_Section, frozen=True):
+    """``[pinpads]``: files of terminal profiles by driver, and what holds for every pinpad. Times in seconds.
+
+    ``patience`` is how long an operation may wait for its turn. An unknown outcome is looked into after
+    ``settle_first``, then in growing pauses of at most ``settle_limit``. ``clock_tolerance`` is how far a terminal's
+    clock may be from ours. A settlement that failed is tried again after ``settlement_pause``. Relative paths are of
+    the working directory.
+    """
+
+    smartsale: Annotated[str, Meta(min_length=1)] | None = None
+    privatbank: Annotated[str, Meta(min_length=1)] | None = None
+    patience: Seconds = 120.0
+    settle_first: Seconds = 1.0
+    settle_limit: Seconds = 25.0
+    clock_tolerance: Seconds = 300.0
+    settlement_pause: Seconds = 600.0
+
+
 class DeviceType(_Section, frozen=True):
     """``[devices.NAME]``: what registers of a type speak, and the code that each VAT rate has for them (tag 1199).
 
@@ -135,6 +153,7 @@ class Config(_Section, frozen=True):
     shifts: Shifts = Shifts()
     callbacks: Callbacks = Callbacks()
     retention: Retention = Retention()
+    pinpads: Pinpads = Pinpads()
     devices: dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}\Z")], DeviceType] = {}
 
     @property

@@ -83,12 +83,14 @@ class Order(Struct, frozen=True, kw_only=True):
 class Place(Struct, frozen=True, kw_only=True):
     """Where a pinpad stands: ``allow`` are the only ``ip:port`` it may reach through us (wiring ``pkh``).
 
-    What it asked for beyond that is answered as failed and told as a :class:`Progress` of stage ``host``.
+    What it asked for beyond that is answered as failed and told as a :class:`Progress` of stage ``host``. ``device``
+    is for go-betweens: where they find the pinpad.
     """
 
     terminal_id: str | None = None
     wiring: Wiring = "kph"
     allow: tuple[str, ...] = ()
+    device: str | None = None
 
 
 class Intent(Struct, frozen=True, kw_only=True):
