@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transports.dstu import gost28147, gost34311, kupyna
@@ -41,6 +41,7 @@ def test_kupyna_of_nothing(way: str) -> None:
     assert kupyna.kupyna256(b"").hex() == "cd5101d1ccdf0d1d1f4ada56e888cd724ca1a0838a3521e7131d4fb78d0f5eb6"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_compiled_and_python_agree(data: bytes) -> None:
     assert gost34311.gost34311(data) == gost34311.in_python(data)
@@ -48,6 +49,7 @@ def test_compiled_and_python_agree(data: bytes) -> None:
     assert kupyna.kupyna256(data) == kupyna.in_python(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_what_is_encrypted_can_be_decrypted(data: bytes) -> None:
     assert cfb_decrypt(KEY, IV, cfb_encrypt(KEY, IV, data)) == data

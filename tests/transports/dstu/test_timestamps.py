@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kassanet.sandbox.keys.authority import Authority
@@ -122,6 +122,7 @@ def test_a_certificate_is_sent_only_when_asked_for() -> None:
     assert read_response(response, REQUEST, [time_stamps().certificate]).nonce == REQUEST.nonce
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(RESPONSE) - 1), st.integers(1, 255))
 def test_a_damaged_answer_is_never_taken(place: int, change: int) -> None:
     damaged = bytearray(RESPONSE)
