@@ -7,6 +7,7 @@
     root ┬ journal               the last to stop
          ├ circuits ─ circuit/1  queues
          ├ kkts ───── kkt/…      one writer for each register
+         ├ pinpads ── pinpad/1   one operation at a time
          ├ callbacks             notices to integrators
          └ retention             (where set)
     edge ── HTTP in the same nursery; it is drained before the tree stops
@@ -47,6 +48,8 @@ from kassanet.edge.dashboard.diary import Diarist, Diary
 from kassanet.edge.dashboard.diary_route import diary_blueprint
 from kassanet.edge.frs import frs_blueprint
 from kassanet.edge.openapi import openapi_blueprint
+from kassanet.edge.pinpad_operations import OperationDesk
+from kassanet.edge.pinpads import pinpads_blueprint
 from kassanet.edge.rates import Rates
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
 from kassanet.edge.receipts_csv import csv_blueprint
@@ -60,6 +63,8 @@ from kassanet.edge.stream.stream import Stream
 from kassanet.fleet import Fleet
 from kassanet.metrics.measured import Measured
 from kassanet.metrics.route import metrics_blueprint
+from kassanet.pinpad_kinds import Kinds, pinpad_kinds, pinpad_settings
+from kassanet.pinpads import Pinpads
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.reader import SqliteReader
@@ -82,6 +87,7 @@ class Service:
     addresses: list[str]
     journal: Ref
     fleet: Fleet
+    pinpads: Pinpads
     root: Supervisor
     stop: trio.Event
 
@@ -89,9 +95,10 @@ class Service:
 async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.TASK_STATUS_IGNORED) -> None:
     """Run the service until SIGTERM, SIGINT or ``Service.stop``; returns when everything is down.
 
-    Raises ``DirectoryHeld``, ``StoreRefused`` and ``OSError`` (an address that is taken) before anything is served.
+    Raises ``ConfigError`` (a bad terminal profile), ``DirectoryHeld``, ``StoreRefused`` and ``OSError`` (an address
+    that is taken) before anything is served.
     """
-    data = Path(config.data)
+    data, terminals = Path(config.data), pinpad_kinds(config)
     with DirectoryLock(data):
         opening = Opening(data)
         await trio.to_thread.run_sync(_refuse_early, opening)
@@ -103,7 +110,7 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
             await nursery.start(root.run)
             reader = Reader(partial(SqliteReader, opening), availability)
             try:
-                await _serve_over(root, hub, config, availability, reader, measured, task_status)
+                await _serve_over(root, hub, config, terminals, availability, reader, measured, task_status)
             finally:
                 root.stop()
         await reader.aclose()
@@ -131,7 +138,13 @@ def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub
     return Supervisor(
         "root",
         Strategy.REST_FOR_ONE,
-        (journal, equals("circuits"), equals("kkts", unordered=True), equals("tasks")),
+        (
+            journal,
+            equals("circuits"),
+            equals("kkts", unordered=True),
+            equals("pinpads", unordered=True),
+            equals("tasks"),
+        ),
     )
 
 
@@ -139,6 +152,7 @@ async def _serve_over(
     root: Supervisor,
     hub: Hub,
     config: Config,
+    terminals: Kinds,
     availability: Availability,
     reader: Reader,
     measured: Measured,
@@ -148,6 +162,7 @@ async def _serve_over(
     journal = root.ref("journal")
     kinds, settings = device_kinds(config), kkt_settings(config)
     fleet = Fleet(root, reader, hub, kinds, settings, time.time, Random(), measured.command)
+    pinpads = Pinpads(root, reader, hub, terminals, pinpad_settings(config), time.time, measured.operation)
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
     edge_settings = config.edge_settings()
@@ -166,6 +181,7 @@ async def _serve_over(
             frs_blueprint(fleet),
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
+            pinpads_blueprint(pinpads, fleet, OperationDesk(pinpads, fleet, reader)),
             stream_blueprint(stream),
             audit_blueprint(reader),
             csv_blueprint(reader),
@@ -186,7 +202,7 @@ async def _serve_over(
         await beside.start(stream.run)
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
-            service = Service(addresses, journal, fleet, root, stop)
+            service = Service(addresses, journal, fleet, pinpads, root, stop)
             watchers = _watchers(root, hub, config, availability, reader, diary)
             beside.start_soon(_open_up, service, config, availability, reader, tokens, watchers, task_status)
         log.info("drained")
@@ -207,6 +223,7 @@ async def _open_up(
     while not fleet.started:
         await availability.wait(True)
         try:
+            await service.pinpads.start()
             await fleet.start()
         except StoreUnavailable as reason:
             log.warning("fleet_not_read", reason=str(reason))

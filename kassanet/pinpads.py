@@ -15,7 +15,7 @@ from actors.pinpad import Desk, Pinpad, PinpadSettings
 from actors.pinpad.desk import Observer
 from actors.pinpad.face import TOPIC
 from actors.pinpad.turns import AT_WORK
-from actors.runtime import ChildSpec, Ref, Supervisor
+from actors.runtime import ChildSpec, Ref, StartFailed, Supervisor
 from kassanet.fleet import to_the_end
 from kassanet.pinpad_kinds import Kinds, UnknownProfile, dialer_of, driver_of, place_of
 from schemas.operations import OperationRequest
@@ -161,7 +161,11 @@ class Pinpads:
         else:
             spec = ChildSpec(f"pinpad/{row.id}", partial(self._make, row.id), kind="pinpad", stop_within=STOP_WITHIN)
             self.rows[row.id] = row
-            await self._root.branch("pinpads").start_child(spec)
+            try:
+                await self._root.branch("pinpads").start_child(spec)
+            except StartFailed as failed:
+                del self.rows[row.id]
+                raise failed.__cause__ or failed from None
         self.rows[row.id] = row
 
     def _make(self, pinpad_id: int) -> Pinpad:

@@ -36,8 +36,8 @@ from schemas.stream import Command
 
 MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
-OWN_HISTORY = frozenset({"receipts.post", "session.sign_in", "session.sign_out"})
-"""Views that are not audited: each receipt has its history, and intake must not wait for a second write. Signing in
+OWN_HISTORY = frozenset({"receipts.post", "pinpads.post_operation", "session.sign_in", "session.sign_out"})
+"""Views that are not audited: what they take has its own history, and must not wait for a second write. Signing in
 changes nothing, and strangers try it: the log says it, the disk does not have to."""
 
 CONFIGURATION = "frs."

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from actors.journal import StoreUnavailable
 from actors.runtime.errors import ActorCrashed, ActorStopped, AskTimedOut, Expired, Overloaded
 from kassanet.edge.rates import TooManyRequests
+from schemas.pinpad_commands import NotPossible
 from schemas.problems import Problem, ProblemError, problem
 from schemas.records import Conflict, NotFound
 
@@ -86,6 +87,11 @@ def _conflict(error: Exception) -> ProblemError:
     return problem(409, error.code.replace("_", "-"), f"{error.text.rstrip('.')}.{held}")
 
 
+def _not_possible(error: Exception) -> ProblemError:
+    assert isinstance(error, NotPossible)
+    return problem(422, "invalid", f"{error}.", error.errors)
+
+
 def _missing(what: str) -> str:
     """A sentence, whether the thing or already the sentence was named."""
     return f"There is no {what.removeprefix('there is no ').rstrip('.')}."
@@ -94,6 +100,7 @@ def _missing(what: str) -> str:
 _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], ProblemError]], ...] = (
     (StoreUnavailable, _store),
     (Conflict, _conflict),
+    (NotPossible, _not_possible),
     (NotFound, lambda error: problem(404, "not-found", _missing(str(error)))),
     (Overloaded, lambda _: problem(503, "overloaded", "Too much is waiting already; nothing was done.")),
     (Expired, lambda _: problem(503, "expired", "It waited too long; nothing was done.")),

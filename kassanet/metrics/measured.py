@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from schemas.tree import ActorNode
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_AT_THE_COUNTER = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
 _ROWS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
@@ -34,6 +35,13 @@ class Measured:
             "A command to a register, until its answer.",
             ("type", "command", "outcome"),
             buckets=_QUICK,
+            registry=registry,
+        )
+        self._operations = Histogram(
+            "kassanet_pinpad_operation_seconds",
+            "An operation of a pinpad, from its first byte to its outcome.",
+            ("kind", "outcome"),
+            buckets=_AT_THE_COUNTER,
             registry=registry,
         )
         self._commit_seconds = Histogram(
@@ -69,6 +77,10 @@ class Measured:
         if series is None:
             series = self._command_series[kind, command, outcome] = self._commands.labels(kind, command, outcome)
         series.observe(seconds)
+
+    def operation(self, kind: str, outcome: str, seconds: float) -> None:
+        """An operation of a pinpad; ``settled_…`` are unknown ones whose outcome was found out."""
+        self._operations.labels(kind, outcome).observe(seconds)
 
     def commit(self, seconds: float, writes: int) -> None:
         """A group commit of the journal."""

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from actors.runtime.waits import BOUNDS, Waits
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
+from schemas.pinpads import PinpadState
 from schemas.receipts import Status
 from schemas.tree import ActorNode, Lane
 
@@ -39,6 +40,8 @@ class Look(Struct, frozen=True):
     stream_lag: float
     stream_lags: Waits
     stream_lagged: int
+    pinpads: Sequence[PinpadState] = ()
+    operations: Mapping[str, int] | None = None
 
 
 class Present(Collector):
@@ -54,6 +57,7 @@ class Present(Collector):
         yield from _receipts(look)
         yield from _circuits(look)
         yield from _registers(look.kkts)
+        yield from _pinpads(look)
         yield from _mailboxes(look.nodes)
         waits = HistogramMetricFamily(
             "kassanet_mailbox_wait_seconds", "How long messages waited; one of a mailbox at a time.", labels=("kind",)
@@ -137,6 +141,23 @@ def _registers(kkts: Sequence[KktState]) -> Iterator[Metric]:
         if kkt.shift is not None and kkt.shift.is_open and kkt.shift_opened_at is not None:
             opened.add_metric(key, kkt.shift_opened_at)
     yield from (condition, concern, unsent, opened)
+
+
+def _pinpads(look: Look) -> Iterator[Metric]:
+    condition = GaugeMetricFamily(
+        "kassanet_pinpad_condition", "1 for the condition that it is in.", labels=("pinpad", "driver", "condition")
+    )
+    holds = GaugeMetricFamily("kassanet_pinpad_open_sales", "Sales that its settlement waits for.", labels=("pinpad",))
+    for pinpad in look.pinpads:
+        condition.add_metric((str(pinpad.id), pinpad.driver, pinpad.condition), 1)
+        holds.add_metric((str(pinpad.id),), pinpad.holds)
+    undecided = GaugeMetricFamily(
+        "kassanet_pinpad_operations", "Operations of pinpads that have not ended, by status.", labels=("status",)
+    )
+    if look.operations is not None:
+        for status in ("accepted", "sending", "received", "unknown", "manual"):
+            undecided.add_metric((status,), look.operations.get(status, 0))
+    yield from (condition, holds, undecided)
 
 
 def _mailboxes(nodes: Sequence[ActorNode]) -> Iterator[Metric]:

@@ -17,6 +17,7 @@ from kassanet.metrics.measured import Measured
 from kassanet.metrics.present import Look, Present, flat
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
+from schemas.pinpads import PinpadState
 from schemas.problems import problem
 from schemas.tree import ActorNode
 
@@ -55,6 +56,8 @@ def metrics_blueprint(
             stream_lag=stream.lag,
             stream_lags=stream.lags,
             stream_lagged=stream.lagged,
+            pinpads=[state for state in hub.all("pinpads").values() if isinstance(state, PinpadState)],
+            operations=await _operations(reader),
         )
         body = await trio.to_thread.run_sync(written, measured, look)
         return Response(body, content_type=MEDIA_TYPE)
@@ -73,5 +76,12 @@ async def _receipts(reader: Reader) -> dict[str, int] | None:
     """Metrics are wanted most when something is wrong: a store that cannot tell leaves out what it knows."""
     try:
         return await reader.call(lambda store: store.counts())
+    except StoreUnavailable:
+        return None
+
+
+async def _operations(reader: Reader) -> dict[str, int] | None:
+    try:
+        return await reader.call(lambda store: store.operation_counts())
     except StoreUnavailable:
         return None

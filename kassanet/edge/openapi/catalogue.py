@@ -4,10 +4,11 @@ from kassanet.edge.openapi.said.alarms import ALARMS
 from kassanet.edge.openapi.said.audit import AUDIT
 from kassanet.edge.openapi.said.frs import FRS
 from kassanet.edge.openapi.said.metrics import METRICS
+from kassanet.edge.openapi.said.pinpads import PINPADS
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
 from kassanet.edge.openapi.said.service import SERVICE
 from kassanet.edge.openapi.said.session import SESSION
 from kassanet.edge.openapi.said.stream import STREAM
 
-OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *STREAM, *ALARMS, *AUDIT, *SESSION, *SERVICE, *METRICS)
+OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *PINPADS, *STREAM, *ALARMS, *AUDIT, *SESSION, *SERVICE, *METRICS)

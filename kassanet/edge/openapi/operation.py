@@ -9,7 +9,9 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 Method = Literal["get", "post", "patch", "delete"]
-Tag = Literal["Receipts", "Circuits", "Registers", "Actors", "Stream", "Alarms", "Session", "Operation", "Pages"]
+Tag = Literal[
+    "Receipts", "Circuits", "Registers", "Pinpads", "Actors", "Stream", "Alarms", "Session", "Operation", "Pages"
+]
 
 
 class Body(Struct, frozen=True):

@@ -14,6 +14,8 @@ PATH_PARAMETERS = {
         Parameter("attempt_id", "The attempt's number, as the receipt's attempts list it.", _NUMBER, 9),
         Parameter("integration_id", "The integration's number.", _NUMBER, 3),
         Parameter("callback_id", "The notice's number, as the receipt's notices list it.", _NUMBER, 7),
+        Parameter("pinpad_id", "The pinpad's number.", _NUMBER, 1),
+        Parameter("operation_id", "The operation's number.", _NUMBER, 7),
         Parameter("key", "The alarm's key.", {"type": "string", "minLength": 1}, "kkt/127.0.0.1:7801/unreachable"),
         Parameter(
             "eip",

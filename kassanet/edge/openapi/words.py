@@ -25,6 +25,7 @@ TAGS = {
     "Receipts": "Post receipts, see what became of them, settle by hand.",
     "Circuits": "Fiscal circuits: which registers and integrations work for one organisation.",
     "Registers": "Cash registers: their state, switching on and off, commands by hand.",
+    "Pinpads": "Card payments on bank terminals: every operation that they have, never charged twice.",
     "Actors": "Who lives inside the service.",
     "Stream": "Live state over a WebSocket.",
     "Alarms": "What needs a person now.",

@@ -7,6 +7,7 @@ topic                 what                                       who
 ``circuit``           every circuit that one may see             viewers and above
 ``circuit:<id>``      one circuit                                viewers and above, its integrations
 ``receipts:<id>``     moves of one circuit's receipts            viewers and above, its integrations
+``pinpads``           every pinpad that one may see             viewers and above
 ``alarms``            what needs a person now                    viewers and above
 ``actors``            the tree of actors                         operators and above who see every organisation
 ====================  =========================================  ===============================================
@@ -27,8 +28,8 @@ from schemas.rows import StoredCircuit
 Circuits = Mapping[int, StoredCircuit]
 
 _OF_CIRCUIT = re.compile(r"(circuit|receipts):([1-9][0-9]{0,17})\Z")
-_PLAIN = frozenset({"kkt", "circuit", "alarms", "actors"})
-_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, alarms, actors"
+_PLAIN = frozenset({"kkt", "circuit", "pinpads", "alarms", "actors"})
+_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, pinpads, alarms, actors"
 
 
 class Interest(Struct, frozen=True):
@@ -54,6 +55,8 @@ class Interest(Struct, frozen=True):
             return False
         if self.inn is None and self.circuit_id is None:
             return True
+        if change.inn is not None:
+            return self.circuit_id is None and change.inn == self.inn
         circuit = circuits.get(change.circuit) if change.circuit is not None else None
         return circuit is not None and self._sees(circuit)
 
