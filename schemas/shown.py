@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from schemas.receipts import Moment, Receipt, Status
+from schemas.receipts import Fiscal, Moment, Receipt, Status
 from schemas.rows import StoredCallback, StoredReceipt
+from schemas.sale_records import StoredSale
+from schemas.sales import ENDED, Sale
 
 _encoder = msgspec.json.Encoder()
 
@@ -33,6 +35,28 @@ def shown(stored: StoredReceipt) -> Receipt:
 def shown_json(stored: StoredReceipt) -> bytes:
     """The body of a callback."""
     return _encoder.encode(shown(stored))
+
+
+def shown_sale(stored: StoredSale, fiscal: Fiscal | None = None) -> Sale:
+    """The sale as tills see it; ``fiscal`` is its receipt's document."""
+    return Sale(
+        id=stored.id,
+        external_id=stored.external_id,
+        circuit_id=stored.circuit_id,
+        status=stored.status,
+        revision=stored.revision,
+        total=stored.total,
+        charge=stored.charge,
+        accepted_at=_utc(stored.accepted_at),
+        changed_at=_utc(stored.changed_at),
+        currency=stored.currency,
+        pinpad_id=stored.pinpad_id,
+        operation_id=stored.operation_id,
+        receipt_id=stored.receipt_id,
+        reason=stored.reason,
+        aborting=stored.aborted_at is not None and stored.status not in ENDED,
+        fiscal=fiscal,
+    )
 
 
 class Acknowledged(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Sales over scripted registers and a scripted pinpad, on the virtual clock and a real store."""
