@@ -101,6 +101,8 @@ async def _connect(family: int, address: tuple[object, ...]) -> TcpStream:
     connecting = socket.socket(family, socket.SOCK_STREAM)
     try:
         connecting.setblocking(False)
+        # An ACK and what follows it are two small sends: the second must not wait for the first to be confirmed.
+        connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         code = connecting.connect_ex(address)
         if code == errno.EINPROGRESS:
             code = await _connected(connecting)

@@ -26,12 +26,16 @@ class Wire:
         self._waiting: deque[Event] = deque()
         self._heard = heard
 
-    async def event(self) -> Event:
+    async def ready(self) -> None:
+        """Wait until there is something to hear."""
         while not self._waiting:
             data = await self._stream.receive_some()
             if not data:
                 raise HungUp
             self._waiting += self._decoder.feed(data)
+
+    async def event(self) -> Event:
+        await self.ready()
         self._heard.append(self._waiting[0])
         return self._waiting.popleft()
 
@@ -82,6 +86,7 @@ class Device:
 
     def __init__(self, script: Script) -> None:
         self.script = script
+        self.waits_for_requests = True
         self.heard: list[Event] = []
         self.hung_up = 0
 
@@ -89,6 +94,8 @@ class Device:
         wire = Wire(stream, self.heard)
         try:
             while True:
+                if self.waits_for_requests:
+                    await wire.ready()  # only then: a test may change the script between two operations
                 await self.script(wire)
         except HungUp:
             self.hung_up += 1
