@@ -13,7 +13,7 @@ import msgspec
 import trio
 
 from kassanet.sandbox.faults import FaultPlan, PlanError
-from kassanet.sandbox.smartsale.bank import BankHost, BankSettings, serve_bank
+from kassanet.sandbox.smartsale.bank import BankHost, BankSettings, host_faults, serve_bank
 from kassanet.sandbox.smartsale.bank.server import NAME as HOST
 from kassanet.sandbox.smartsale.cards import CardScript
 from kassanet.sandbox.smartsale.fleet import Fleet, events_of, host_of, places
@@ -125,7 +125,7 @@ def _bank(arguments: argparse.Namespace, held: ExitStack) -> BankHost:
     plan, settings = _plan(arguments, names), _settings(arguments, BANK, BankSettings)
     held.enter_context(DirectoryLock(arguments.state / HOST))
     events = events_of(arguments.state, HOST)
-    return host_of(arguments.state, settings=settings, plan=plan, events=events)
+    return host_of(arguments.state, settings=settings, faults=host_faults(plan, arguments.seed), events=events)
 
 
 async def _serve(arguments: argparse.Namespace, fleet: Fleet | None, bank: BankHost | None) -> None:

@@ -8,9 +8,8 @@ import trio
 from msgspec.structs import replace
 
 from kassanet.sandbox.books import FileLines
-from kassanet.sandbox.faults import FaultPlan
+from kassanet.sandbox.faults import DeviceFaults, FaultPlan
 from kassanet.sandbox.smartsale.bank import BankHost, BankSettings
-from kassanet.sandbox.smartsale.bank.server import NAME as HOST
 from kassanet.sandbox.smartsale.cards import CardScript
 from kassanet.sandbox.smartsale.events import Events
 from kassanet.sandbox.smartsale.terminal import (
@@ -122,7 +121,7 @@ def host_of(
     folder: Path,
     *,
     settings: BankSettings | None = None,
-    plan: FaultPlan | None = None,
+    faults: DeviceFaults | None = None,
     events: Events | None = None,
     clock: Callable[[], float] = time.time,
 ) -> BankHost:
@@ -131,6 +130,6 @@ def host_of(
         FileLines(folder / "host.jsonl"),
         clock,
         settings=replace(settings or BankSettings()),
-        faults=(plan or FaultPlan()).for_device(HOST),
+        faults=faults,
         events=events or events_of(folder),
     )

@@ -3,7 +3,7 @@
 from kassanet.sandbox.smartsale.bank.ledger import Entry, LedgerLine
 from kassanet.sandbox.smartsale.bank.messages import Answer, Demand, HostDecoder, Totals, encode_answer, encode_demand
 from kassanet.sandbox.smartsale.bank.rules import Bank, BankSettings
-from kassanet.sandbox.smartsale.bank.server import BankHost, serve_bank, serve_bank_stream
+from kassanet.sandbox.smartsale.bank.server import BankHost, host_faults, serve_bank, serve_bank_stream
 
 __all__ = [
     "Answer",
@@ -17,6 +17,7 @@ __all__ = [
     "Totals",
     "encode_answer",
     "encode_demand",
+    "host_faults",
     "serve_bank",
     "serve_bank_stream",
 ]

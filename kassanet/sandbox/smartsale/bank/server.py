@@ -1,7 +1,7 @@
 """The host on its port: many terminals at once, their demands decided one after another.
 
-A fault plan calls it ``host`` and its commands by the names of the operations; ``error:51`` is an answer with the
-response code 51. A demand that was taken is decided whether its terminal still waits or not.
+A fault plan calls it ``host``, which ``*`` does not mean, and its commands by the names of the operations; ``error:51``
+is an answer with the response code 51. A demand that was taken is decided whether its terminal still waits or not.
 """
 
 import time
@@ -11,7 +11,7 @@ import trio
 
 from kassanet.sandbox import serving
 from kassanet.sandbox.books import Lines
-from kassanet.sandbox.faults import DeviceFaults, Fault
+from kassanet.sandbox.faults import DeviceFaults, Fault, FaultPlan
 from kassanet.sandbox.peers import Gone, Peer, StreamPeer
 from kassanet.sandbox.power import Power
 from kassanet.sandbox.smartsale.bank.messages import Answer, BadMessage, Demand, HostDecoder, encode_answer
@@ -109,6 +109,11 @@ class BankHost:
 
     def _tell(self, demand: Demand, fault: Fault, approval: Approval | None = None) -> None:
         self.events.tell(NAME, "fault", demand.op, approval, fault.action)
+
+
+def host_faults(plan: FaultPlan, seed: int = 0) -> DeviceFaults:
+    """The lines of a plan that name the host. ``*`` means every terminal: operations are called alike at both."""
+    return FaultPlan([line for line in plan.lines if line.device == NAME], seed).for_device(NAME)
 
 
 async def serve_bank(

@@ -120,8 +120,7 @@ class Cash:
         """A whole operation; its result acknowledged."""
         await self.ask(fields)
         result = await self.result()
-        await self.control(ACK)
-        await self.control(EOT)
+        await self.say(bytes((ACK, EOT)))
         return result
 
     async def result(self) -> Fields:

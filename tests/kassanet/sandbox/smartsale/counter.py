@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from kassanet.sandbox.books import MemoryLines
 from kassanet.sandbox.faults import FaultPlan, Line
-from kassanet.sandbox.smartsale.bank import BankHost, BankSettings, LedgerLine, serve_bank_stream
-from kassanet.sandbox.smartsale.bank.server import NAME as HOST
+from kassanet.sandbox.smartsale.bank import BankHost, BankSettings, LedgerLine, host_faults, serve_bank_stream
 from kassanet.sandbox.smartsale.cards import CardLine, CardScript
 from kassanet.sandbox.smartsale.events import Events
 from kassanet.sandbox.smartsale.terminal import (
@@ -55,7 +54,7 @@ class Counter:
             self.ledger,
             lambda: NOON,
             settings=bank_settings or BankSettings(),
-            faults=self.plan.for_device(HOST),
+            faults=host_faults(self.plan),
             events=self.events,
         )
         self.number = 100
