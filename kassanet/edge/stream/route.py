@@ -7,6 +7,7 @@ guarded connection writes their bytes as they are. Where there is no such connec
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
+from h11 import LocalProtocolError
 from quart import Blueprint, Websocket, websocket
 
 from kassanet.edge.application import public, token_of
@@ -33,7 +34,10 @@ def stream_blueprint(stream: Stream) -> Blueprint:
     @public
     async def live() -> None:
         token = token_of(websocket._get_current_object())  # type: ignore[attr-defined]  # as in _QuartSocket
-        await websocket.accept()
+        try:
+            await websocket.accept()
+        except LocalProtocolError:
+            return  # what came behind the opening was no WebSocket's, and its connection is past saving
         await stream.serve(_QuartSocket(), token)
 
     return blueprint

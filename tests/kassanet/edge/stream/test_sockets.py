@@ -1,9 +1,7 @@
-"""The stream over real sockets: readers that do not read, garbage, crowds that come and go."""
+"""The stream over real sockets: readers that do not read, garbage."""
 
-import gc
 import json
 import socket
-import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -171,37 +169,3 @@ async def test_a_wrong_token_in_the_header_is_refused_at_the_door() -> None:
         await stream.send_all(upgrade[:-2] + b"Authorization: Bearer kassa_wrong\r\n\r\n")
         assert b"401" in (await read_until(stream, b"\r\n\r\n")).splitlines()[0]
         await stream.aclose()
-
-
-async def test_a_crowd_that_comes_and_goes_leaves_nothing_behind() -> None:
-    async with serving() as (built, server):
-        token = built.tokens.add("viewer")
-        for number in range(50):
-            built.publish(str(number), number)
-
-        async def visits(count: int) -> None:
-            for number in range(count):
-                stream = await raw(server, token)
-                if number % 2:  # half of them leave without having heard anything
-                    await stream.receive_some(1000)
-                built.publish("a", number)
-                await stream.aclose()
-
-        async def crowd(each: int) -> int:
-            async with trio.open_nursery() as nursery:
-                for _ in range(10):
-                    nursery.start_soon(visits, each)
-            await gone(built, 0)
-            await trio.sleep(0.2)
-            gc.collect()
-            return tracemalloc.get_traced_memory()[0]
-
-        tracemalloc.start(1)
-        try:
-            before = await crowd(5)
-            after = await crowd(25)
-        finally:
-            tracemalloc.stop()
-        assert not built.stream.broadcast.topics
-        # A session alone is several kilobytes. What is left is trio's heap of deadlines, tidied now and then.
-        assert after - before < 300_000, "250 visits"
