@@ -30,7 +30,7 @@ class SerialStream:
         self._closed = False
 
     async def send_all(self, data: bytes) -> None:
-        await trio.lowlevel.checkpoint()
+        await trio.lowlevel.checkpoint_if_cancelled()
         sent = 0
         while sent < len(data):
             self._demand_open()
