@@ -11,6 +11,7 @@ import trio
 
 from kassanet import tokens
 from kassanet.edge import application, auth
+from schemas.pinpad_commands import Hold, Release
 from tests.kassanet.edge.posted import receipt
 from tests.kassanet.service.premises import INN, OTHER_INN, Premises, premises
 from tests.kassanet.service.shop import Shop, until
@@ -20,13 +21,17 @@ PUBLIC = {"/healthz", "/readyz", "/"}
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs.css", "/docs.js"}
 ELSEWHERE = {"/api/v1/stream", "/api/v1/session", "/assets/<asked>/<path:name>"}
 """Routes with tests of their own."""
+OPERATIONS = "/api/v1/pinpads/<int:pinpad_id>/operations"
+PINPAD = {"address": "127.0.0.1:1", "inn": INN}
+PAYMENT = {"external_id": "order-1", "kind": "payment", "amount": 1200}
 
 
 @dataclass(frozen=True)
 class Row:
     """A route. ``role`` is the least that may, ``done`` what an asker who may is answered.
 
-    ``limited`` is the answer to a token with an INN where the route is of no organisation.
+    ``limited`` is the answer to a token with an INN where the route is of no organisation. ``shared`` is of the
+    organisation, whichever of its circuits an integration belongs to.
     """
 
     method: str
@@ -37,6 +42,7 @@ class Row:
     said: Any = None
     limited: int | None = None
     listing: bool = field(default=False)
+    shared: bool = field(default=False)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -72,6 +78,18 @@ ROWS = (
     Row("GET", "/api/v1/kkt/<path:eip>/day", "viewer"),
     Row("GET", "/api/v1/pace", "viewer", listing=True),
     Row("POST", "/api/v1/kkt/<path:eip>/<command>", "operator", 409),
+    Row("GET", "/api/v1/pinpads", "viewer", integrations=True, listing=True),
+    Row("POST", "/api/v1/pinpads", "operator", 409, said=PINPAD),
+    Row("GET", "/api/v1/pinpads/<int:pinpad_id>", "viewer", integrations=True, shared=True),
+    Row("POST", "/api/v1/pinpads/<int:pinpad_id>/deactivate", "operator"),
+    Row("POST", "/api/v1/pinpads/<int:pinpad_id>/activate", "operator"),
+    Row("DELETE", "/api/v1/pinpads/<int:pinpad_id>", "operator", 409),  # a sale is open on it
+    Row("POST", f"{OPERATIONS}", "operator", integrations=True, shared=True, said=PAYMENT),
+    Row("GET", f"{OPERATIONS}", "viewer", integrations=True, shared=True),
+    Row("GET", f"{OPERATIONS}/<int:operation_id>", "viewer", integrations=True, shared=True),
+    Row("GET", f"{OPERATIONS}/<int:operation_id>/history", "viewer", integrations=True, shared=True),
+    Row("POST", f"{OPERATIONS}/<int:operation_id>/cancel", "operator", 409, integrations=True, shared=True),
+    Row("POST", f"{OPERATIONS}/<int:operation_id>/resolve", "operator", 422, said={}),
     Row("GET", "/api/v1/circuits", "viewer", listing=True),
     Row("GET", "/api/v1/alarms", "viewer", listing=True),
     Row("POST", "/api/v1/alarms/<path:key>/acknowledge", "operator", 404),
@@ -85,7 +103,7 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Asker:
-    """``sees``: its token shows the things that the routes name."""
+    """``sees``: its token shows the things that the routes name; ``beside``: only those of the organisation."""
 
     name: str
     role: str | None
@@ -93,6 +111,7 @@ class Asker:
     limited: bool = False
     sees: bool = True
     suspended: bool = False
+    beside: bool = False
 
 
 def expected(row: Row, asker: Asker) -> set[int]:
@@ -113,7 +132,7 @@ def expected(row: Row, asker: Asker) -> set[int]:
 def _of_integration(row: Row, asker: Asker) -> set[int]:
     if not row.integrations or asker.suspended:
         return {403}
-    return {row.done} if asker.sees or row.listing else {404}
+    return {row.done} if asker.sees or row.listing or (asker.beside and row.shared) else {404}
 
 
 async def askers(place: Premises, shop: Shop) -> list[Asker]:
@@ -127,7 +146,9 @@ async def askers(place: Premises, shop: Shop) -> list[Asker]:
     other = await shop.create_circuit(OTHER_INN)
     found.append(Asker("integration elsewhere", "integration", (await shop.integration(other))["token"], sees=False))
     sibling = await shop.create_circuit(INN)
-    found.append(Asker("integration beside", "integration", (await shop.integration(sibling))["token"], sees=False))
+    found.append(
+        Asker("integration beside", "integration", (await shop.integration(sibling))["token"], sees=False, beside=True)
+    )
     asleep = await shop.integration()
     await shop.http.patch(f"/int/{asleep['id']}/deactivate")
     found.append(Asker("integration asleep", "integration", asleep["token"], suspended=True))
@@ -202,7 +223,15 @@ async def things(place: Premises, shop: Shop) -> dict[str, str]:
     await shop.ended(first.json()["id"])
     register.disturb("24", "power_cycle", at=1, seconds=600, nth=1)
     await shop.becomes(await shop.post(), "unknown")
+    pinpad = (await shop.http.post("/api/v1/pinpads", json=PINPAD)).json()["id"]
+    assert (await shop.http.post(f"/api/v1/pinpads/{pinpad}/activate")).status_code == 200
+    paid = await shop.http.post(f"/api/v1/pinpads/{pinpad}/operations?wait=60", json=PAYMENT)
+    assert place.service is not None
+    await place.service.pinpads.actor(pinpad).ask(Hold("sale 1", 0.001))
+    await place.service.pinpads.actor(pinpad).ask(Release("sale 1", is_open=True))
     return {
+        "<int:pinpad_id>": str(pinpad),
+        "<int:operation_id>": str(paid.json()["id"]),
         "<path:eip>": register.eip,
         "<identifier>": f"{INN}-1",
         "<int:circuit_id>": str(shop.circuit),
