@@ -74,7 +74,7 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
         """Raises ValueError with the reason when the line asks for something that does not exist."""
         error = _ERROR.fullmatch(self.do)
         if error:
-            return Fault("error", error=int(error[1], 16))
+            return Fault("error", self.at or 0, error=int(error[1], 16))
         if self.do not in actions:
             raise ValueError(f"`do` is {self.do!r}, known are {', '.join(actions)}, error:XX")
         at, seconds = actions[self.do]

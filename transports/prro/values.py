@@ -200,5 +200,8 @@ class Stamp(Codec):
 DAY = Stamp("%d%m%Y", 8, date)
 CLOCK = Stamp("%H%M%S", 6, time)
 MOMENT = Stamp("%d%m%Y%H%M%S", 14, datetime)
-TICKET_DAY = Stamp("%d%m%Y", 8, date, padded=True)
-TICKET_CLOCK = Stamp("%H%M%S", 6, time, padded=True)
+PADDED: dict[Codec, Codec] = {
+    DAY: Stamp("%d%m%Y", 8, date, padded=True),
+    CLOCK: Stamp("%H%M%S", 6, time, padded=True),
+}
+"""What a tolerant reader takes instead."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from schemas.problems import FieldError
 from transports.prro.layouts import Slot, slots
-from transports.prro.values import ENCODING, Unfit, Whole
+from transports.prro.values import ENCODING, PADDED, Unfit, Whole
 
 MOST_ERRORS = 100
 _SCHEMA_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -55,7 +55,8 @@ class _Plain(TreeBuilder):
 def read(root: Element, kind: type[Kind], *, tolerant: bool = False) -> Kind:
     """The struct that an element tells; raises :class:`Malformed`.
 
-    ``tolerant`` is for what a server answers: elements may come in any order and unknown ones are passed over.
+    ``tolerant`` is for what a server answers: elements may come in any order, unknown ones are passed over, and dates
+    may have lost their leading zeros.
     """
     reading = _Reading(tolerant)
     found = reading.part(root, kind, "")
@@ -110,8 +111,9 @@ class _Reading:
         assert slot.codec is not None
         if len(element):
             self._wrong(path, "has children", "text")
+        codec = PADDED.get(slot.codec, slot.codec) if self._tolerant else slot.codec
         try:
-            return slot.codec.read(element.text or "")
+            return codec.read(element.text or "")
         except Unfit as error:
             self._wrong(path, error.message, error.expected)
             return None

@@ -1,0 +1,1 @@
+"""Documents, commands and packets of the Ukrainian tax service."""
