@@ -19,6 +19,7 @@ from kassanet.sandbox.smartsale.terminal import (
     sandbox_profile,
     serve_terminal_stream,
 )
+from schemas.pinpads import Wiring
 from tests.kassanet.sandbox.smartsale.cash import Cash, Fields, Relay
 from transports.memory import CLEAN, Faults, MemoryDialer, MemoryStream, null_modem
 
@@ -40,7 +41,7 @@ class Counter:
         self,
         *faults: Line,
         cards: tuple[CardLine, ...] = (),
-        wiring: str = "kph",
+        wiring: Wiring = "kph",
         settings: TerminalSettings | None = None,
         bank_settings: BankSettings | None = None,
     ) -> None:
@@ -61,11 +62,11 @@ class Counter:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Counter"]:
-        async with trio.open_nursery() as self._nursery:
-            self.bank = MemoryDialer(self._nursery, lambda stream: serve_bank_stream(self.host, stream))
+        async with trio.open_nursery() as self.nursery:
+            self.bank = MemoryDialer(self.nursery, lambda stream: serve_bank_stream(self.host, stream))
             self.switch_on()
             yield self
-            self._nursery.cancel_scope.cancel()
+            self.nursery.cancel_scope.cancel()
 
     def switch_on(self) -> Terminal:
         """A terminal that comes up from what was remembered."""
@@ -82,13 +83,13 @@ class Counter:
             lines=self.memory,
             names=NAMES,
         )
-        self._nursery.start_soon(keep_straight, self.terminal)
+        self.nursery.start_soon(keep_straight, self.terminal)
         return self.terminal
 
     def till(self, there: Faults = CLEAN, back: Faults = CLEAN, *, persistent: bool = False) -> Cash:
         """A new connection; the terminal serves it."""
         ours, theirs = null_modem(there, back)
-        self._nursery.start_soon(self._serve, theirs, persistent)
+        self.nursery.start_soon(self._serve, theirs, persistent)
         return Cash(ours, Relay(self.bank.dial))
 
     async def _serve(self, theirs: MemoryStream, persistent: bool) -> None:
@@ -123,8 +124,8 @@ class Counter:
 
     def left(self) -> int:
         """Kopecks that customers have really paid in the end."""
-        roots = (entry for entry in self.host.bank.ledger.entries.values() if entry.original is None)
-        return sum(entry.left * entry.side for entry in roots)
+        entries = self.host.bank.ledger.entries.values()
+        return sum(entry.left * entry.side for entry in entries if entry.line.op not in ("void", "refund"))
 
     async def undone(self) -> None:
         """Wait until the terminal owes the bank nothing."""

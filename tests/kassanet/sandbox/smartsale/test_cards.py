@@ -10,6 +10,7 @@ from trio.testing import MockClock
 from kassanet.sandbox.faults import PlanError
 from kassanet.sandbox.smartsale.cards import ACTS, DECLINED, STAGED, Act, CardLine, CardScript, Scenario, scenario
 from kassanet.sandbox.smartsale.names import is_operation
+from schemas.pinpads import Wiring
 from tests.kassanet.sandbox.smartsale.counter import EMERGENCY, SALE, SETTLE, Counter, quick
 
 AMOUNT = 1200
@@ -34,7 +35,7 @@ APPROVED = ("payment", AMOUNT, True)
 )
 @pytest.mark.parametrize("wiring", ["kph", "pkh"])
 async def test_what_a_customer_does(
-    act: Act, status: bytes, code: bytes | None, told: list[Any], wiring: str, autojump_clock: MockClock
+    act: Act, status: bytes, code: bytes | None, told: list[Any], wiring: Wiring, autojump_clock: MockClock
 ) -> None:
     async with Counter(cards=(CardLine(act, on="payment", nth=1),), wiring=wiring).open() as counter:
         result = await counter.sell()

@@ -8,6 +8,7 @@ from trio.testing import MockClock
 
 from kassanet.sandbox.faults import Line
 from kassanet.sandbox.smartsale.bank import BankSettings
+from schemas.pinpads import Wiring
 from tests.kassanet.sandbox.smartsale.cash import ACK, EOT, NAK, STX, Cash, Fields, HungUp, Silence, frame
 from tests.kassanet.sandbox.smartsale.counter import EMERGENCY, LAST_SLIP, SALE, TID, Counter, quick, slip
 from transports.memory import Faults
@@ -251,7 +252,7 @@ async def test_a_void_that_nobody_acknowledged(reverses: bool, autojump_clock: M
 
 @pytest.mark.parametrize("wiring", ["kph", "pkh"])
 @pytest.mark.parametrize("direction", ["there", "back"])
-async def test_a_line_that_is_cut_at_every_byte(wiring: str, direction: str, autojump_clock: MockClock) -> None:
+async def test_a_line_that_is_cut_at_every_byte(wiring: Wiring, direction: str, autojump_clock: MockClock) -> None:
     """For each place: what the till knows to be paid is paid, and nobody pays twice or for nothing.
 
     Bytes that the till has written and the terminal never got are the one case in which the till is wrong by itself:
