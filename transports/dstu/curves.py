@@ -115,9 +115,9 @@ def named(oid: str) -> Curve:
     raise Unsupported(f"the curve {oid} is not known here; M257 and M431 are")
 
 
-def spelt_out(m: int, lower: tuple[int, ...], a: int, b: int, n: int) -> Curve:
-    """The known curve of these parameters. The base point may be another of the same order, so it is compared apart."""
+def spelt_out(m: int, lower: tuple[int, ...], a: int, n: int) -> Curve:
+    """The known curve of these parameters. What has an order of bytes, b and the base point, is compared elsewhere."""
     for curve in CURVES:
-        if (curve.m, curve.lower, curve.a, curve.b, curve.n) == (m, lower, a, b, n):
+        if (curve.m, curve.lower, curve.a, curve.n) == (m, lower, a, n):
             return curve
     raise Unsupported(f"parameters of a curve over GF(2^{m}) that is not known here; M257 and M431 are")

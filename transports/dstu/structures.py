@@ -10,7 +10,7 @@ from transports.dstu import der
 from transports.dstu.algorithms import DSTU4145
 from transports.dstu.asn1 import Parsed, choice, is_absent, set_of, structure
 from transports.dstu.curves import Curve, named, spelt_out
-from transports.dstu.errors import Malformed, Unsupported, reading
+from transports.dstu.errors import Unsupported, reading
 from transports.dstu.gost28147 import DKE1
 from transports.dstu.keys import PrivateKey, PublicKey, expanded, private_key
 
@@ -132,10 +132,11 @@ def _spelt_out(parameters: Parsed) -> Curve:
     field = parameters["field"]
     middle = field["middle"].native
     lower = (middle,) if isinstance(middle, int) else tuple(sorted(middle.values()))
-    b = int.from_bytes(parameters["b"].native, "little")
-    curve = spelt_out(field["m"].native, lower, parameters["a"].native, b, parameters["n"].native)
-    if parameters["base"].native != curve.compress(curve.base):
-        raise Malformed(f"a base point that is not that of {curve.name}")
+    curve = spelt_out(field["m"].native, lower, parameters["a"].native, parameters["n"].native)
+    stated = (parameters["b"].native, parameters["base"].native)
+    known = (curve.b.to_bytes(curve.size, "little"), curve.compress(curve.base))
+    if stated not in (known, tuple(value[::-1] for value in known)):  # big-endian where a second key is kept
+        raise Unsupported(f"a curve over GF(2^{curve.m}) that is not {curve.name}")
     return curve
 
 
@@ -154,6 +155,11 @@ def write_parameters(curve: Curve) -> bytes:
 
 def write_public_key(key: PublicKey) -> bytes:
     return der.sequence(der.algorithm(DSTU4145, write_parameters(key.curve)), der.bits(der.octets(key.compressed)))
+
+
+def write_curve_name(curve: Curve) -> bytes:
+    """Parameters that name the curve, about which no two readers differ."""
+    return der.sequence(der.oid(curve.oid))
 
 
 def write_private_key(key: PrivateKey, attributes: bytes = b"") -> bytes:

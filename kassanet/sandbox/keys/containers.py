@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from transports.dstu import der, gost28147
 from transports.dstu.algorithms import DATA, GOST28147_CFB, GOST34311, HMAC_GOST34311
 from transports.dstu.certificates import Certificate
-from transports.dstu.containers.contents import SECOND_CURVE, SECOND_SECRET
+from transports.dstu.containers.contents import MIRRORED, SECOND_CURVE, SECOND_SECRET
 from transports.dstu.containers.iit import KEY_FILE, derived
 from transports.dstu.containers.jks import MAGIC, SUN_PROTECTOR, WHITENING, protector_stream
 from transports.dstu.containers.passwords import PBES2, PBKDF2, pkcs12_key
@@ -16,7 +16,7 @@ from transports.dstu.gost34311 import gost34311, hmac_gost34311, pbkdf2
 from transports.dstu.imports import secret_of
 from transports.dstu.keys import PrivateKey
 from transports.dstu.schemes import SecretKey
-from transports.dstu.structures import write_parameters, write_private_key
+from transports.dstu.structures import write_curve_name, write_private_key
 
 ROUNDS = 10_000
 _BAG = "1.2.840.113549.1.12.10.1."
@@ -84,9 +84,9 @@ def two_keys(first: PrivateKey, second: PrivateKey | None) -> bytes:
     """PKCS#8 whose attributes hold the key for encryption, as software of ІІТ keeps it."""
     if second is None:
         return write_private_key(first)
-    secret = second.d.to_bytes(second.curve.size, "little")
+    secret = second.d.to_bytes(second.curve.size, "little").translate(MIRRORED)
     held = [
-        der.attribute(SECOND_CURVE, write_parameters(second.curve)),
+        der.attribute(SECOND_CURVE, write_curve_name(second.curve)),
         der.attribute(SECOND_SECRET, der.bits(secret)),
     ]
     return write_private_key(first, b"".join(held))

@@ -38,7 +38,9 @@ def test_a_wheel_that_miscalculates_is_not_used(monkeypatch: pytest.MonkeyPatch)
     def selftest() -> None:
         raise DstuError("sign257 failed")
 
-    monkeypatch.setitem(sys.modules, "dstu_core", SimpleNamespace(DstuError=DstuError, selftest=selftest))  # what stands for the module
+    monkeypatch.setitem(
+        sys.modules, "dstu_core", SimpleNamespace(DstuError=DstuError, selftest=selftest)
+    )  # what stands for the module
     assert backend._load_core() is None
     monkeypatch.setitem(sys.modules, "dstu_core", None)  # as if it were not installed
     assert backend._load_core() is None

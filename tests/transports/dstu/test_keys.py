@@ -158,8 +158,8 @@ def test_unknown_curves_are_refused() -> None:
     with pytest.raises(Unsupported):
         named("1.2.804.2.1.1.1.1.3.1.1.2.0")
     with pytest.raises(Unsupported):
-        spelt_out(257, (12,), 0, M257.b + 1, M257.n)
-    assert named(M431.oid) is spelt_out(M431.m, M431.lower, M431.a, M431.b, M431.n) is M431
+        spelt_out(257, (12,), 0, M257.n + 1)
+    assert named(M431.oid) is spelt_out(M431.m, M431.lower, M431.a, M431.n) is M431
 
 
 def test_a_public_key_of_its_opposite_is_another() -> None:

@@ -25,6 +25,10 @@ SECOND_SECRET = "1.3.6.1.4.1.19398.1.1.2.3"
 """Attributes of a PKCS#8 key in which software of ІІТ keeps the second key, that for encryption."""
 
 
+MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+"""The second secret is a BIT STRING in the literal sense: its first bit is the lowest one of the number."""
+
+
 class Contents(Struct, frozen=True):
     """Everything that a container held, in its order."""
 
@@ -74,7 +78,7 @@ def _second_key(attributes: Mapping[str, bytes]) -> PrivateKey | None:
             curve = read_parameters(attributes[SECOND_CURVE])
         except Unsupported:
             return None  # the first key, which signs, is good without it
-        return private_key(curve, int.from_bytes(secret, "little"))
+        return private_key(curve, int.from_bytes(secret.translate(MIRRORED), "little"))
 
 
 def certificates_among(encoded: Iterable[bytes]) -> Iterator[Certificate]:

@@ -84,7 +84,8 @@ _BARE: dict[str, Kind] = {
 
 def _open_pem(data: bytes, password: str) -> Contents:
     """Every block of the file."""
-    opened = list(_pem_blocks(data, password))
+    if not (opened := list(_pem_blocks(data, password))):
+        raise Malformed("not a key container: a PEM file without keys and certificates")
     return Contents(
         tuple(key for each in opened for key in each.keys),
         tuple(certificate for each in opened for certificate in each.certificates),

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kassanet.cli import run
 from kassanet.sandbox.keys import containers
 from kassanet.sandbox.keys.estate import Estate, Listing, load, load_authority, make, usual
 from transports.dstu.certificates import read_certificate
@@ -89,7 +90,10 @@ def test_the_command(tmp_path: Path) -> None:
     assert made.stdout.startswith("5 keys in ")
     listing = msgspec.json.decode((tmp_path / "k" / "keys.json").read_bytes(), type=Listing)
     assert {entry.name for entry in listing.keys} >= {"stamp", "cashier", "expired"}
-    again = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
-    assert again.returncode == 1
-    assert again.stderr.count("\n") == 1
-    assert "holds keys already" in again.stderr
+
+
+def test_the_command_does_not_write_over_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sandbox", "keys", "--out", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "holds keys already" in said
