@@ -20,7 +20,7 @@ from kassanet.sandbox.peers import Peer, PtyPeer, StreamPeer, TcpPeer
 from kassanet.sandbox.power import Power
 from transports.link import ByteStream
 
-BACKLOG = 16
+BACKLOG, CROWD = 16, 1024  # of a device, of a server
 OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 BREATH = 0.1
 
@@ -49,7 +49,7 @@ async def serve_port(
     task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Listen until cancelled; starts with the port (0 picks one). Without power it refuses connections."""
-    listener = _listen(host, port)
+    listener = _listen(host, port, CROWD if together else BACKLOG)
     port = listener.getsockname()[1]
     task_status.started(port)
     while True:
@@ -60,7 +60,7 @@ async def serve_port(
         finally:
             listener.close()
         await device.power.restored()
-        listener = _listen(host, port)
+        listener = _listen(host, port, CROWD if together else BACKLOG)
 
 
 async def serve_pty(
@@ -165,14 +165,14 @@ def _pty(link: Path | None) -> Iterator[tuple[int, str]]:
         os.close(slave)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, backlog: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
         listener.setblocking(False)
         listener.bind((host, port))
-        listener.listen(BACKLOG)
+        listener.listen(backlog)
     except BaseException:
         listener.close()
         raise

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import trio
 
+from kassanet.cli import run
 from kassanet.sandbox.books import FileLines
 from kassanet.sandbox.smartsale.bank import LedgerLine
 from kassanet.sandbox.smartsale.bank.ledger import Ledger
@@ -205,14 +206,6 @@ def test_faults_scripts_and_settings_of_a_process(tmp_path: Path) -> None:
         assert trio.run(once, base + 1, {**sale(base + 1, 3), 25: "29"})[15] == b"91"
 
 
-def refused(state: Path, *words: str) -> tuple[int, str]:
-    """Exit code and complaint of a sandbox that does not start."""
-    done = subprocess.run(
-        [*command(state, 7900), *words], capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
-    return done.returncode, done.stderr
-
-
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
@@ -226,17 +219,20 @@ def refused(state: Path, *words: str) -> tuple[int, str]:
         (("--cards", "no-such-file"), "no-such-file: No such file"),
     ],
 )
-def test_what_the_command_line_refuses(tmp_path: Path, words: tuple[str, ...], complaint: str) -> None:
-    code, told = refused(tmp_path, *words)
-    assert (code, told.count("\n")) == (2, 1)
+def test_what_the_command_line_refuses(
+    tmp_path: Path, words: tuple[str, ...], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command(tmp_path, 7900)[3:], *words]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
     assert complaint in told
 
 
-def test_one_sandbox_for_one_directory(tmp_path: Path) -> None:
+def test_one_sandbox_for_one_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     base = free_ports(COUNT + 1)
     with sandbox(tmp_path, base):
-        code, told = refused(tmp_path)
-        assert (code, "used by another sandbox" in told) == (1, True)
+        assert run(command(tmp_path, base)[3:]) == 1
+        assert "used by another sandbox" in capsys.readouterr().err
 
 
 def test_a_profile_of_ones_own(tmp_path: Path) -> None:
@@ -248,12 +244,10 @@ def test_a_profile_of_ones_own(tmp_path: Path) -> None:
         assert trio.run(once, base + 1, {**sale(base + 1, 2), 25: "101"})[39] == b"1"
 
 
-def test_ports_that_are_taken(tmp_path: Path) -> None:
+def test_ports_that_are_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     base = free_ports(COUNT + 1)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", base))
         taken.listen()
-        done = subprocess.run(
-            [*command(tmp_path, base), "--count", "1"], capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert run(command(tmp_path, base)[3:]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
