@@ -26,8 +26,13 @@ from tests.kassanet.service.premises import INN, PATIENCE
 from transports.tcp import TcpDialer
 
 PROFILES = Path(sandbox.__file__).parent / "profile.toml"
-QUICK = Pinpads(smartsale=str(PROFILES), settle_first=0.1, settle_limit=0.3)
-"""The terminals' own profile, and a service that does not wait long."""
+
+
+def quick(folder: Path) -> Pinpads:
+    """The terminals' own profile, and a service that does not wait long."""
+    file = folder / "terminals.toml"
+    file.write_text(PROFILES.read_text() + "\n[sandbox.timers]\nidle = 0.7\nacknowledge = 2.0\n")
+    return Pinpads(smartsale=str(file), settle_first=0.1, settle_limit=0.3)
 
 
 class Bank:

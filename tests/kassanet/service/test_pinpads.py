@@ -13,12 +13,12 @@ import trio
 from kassanet.sandbox.smartsale.cards import CARDS
 from tests.kassanet.service.premises import INN, OTHER_INN, Premises, premises
 from tests.kassanet.service.shop import until
-from tests.kassanet.service.terminals import QUICK, Bank, Counter
+from tests.kassanet.service.terminals import Bank, Counter, quick
 
 
 @asynccontextmanager
 async def counter(folder: Path, wiring: str = "kph", **spec: Any) -> AsyncIterator[tuple[Premises, Bank, Counter]]:  # noqa: ANN401
-    async with premises(folder, 0, pinpads=QUICK) as place, trio.open_nursery() as nursery:
+    async with premises(folder, 0, pinpads=quick(folder)) as place, trio.open_nursery() as nursery:
         bank = Bank(nursery)
         await bank.open()
         address = await bank.terminal(wiring=wiring)
@@ -110,7 +110,7 @@ async def test_a_repeat_and_a_second_till(tmp_path: Path) -> None:
 async def test_what_is_wrong_is_named_and_nothing_is_stored(
     tmp_path: Path, said: dict[str, Any], status: int, path: str
 ) -> None:
-    async with premises(tmp_path, 0, pinpads=QUICK) as place, place.client(place.token("admin")) as http:
+    async with premises(tmp_path, 0, pinpads=quick(tmp_path)) as place, place.client(place.token("admin")) as http:
         till = Counter(http)
         await till.add("127.0.0.1:1")
         answer = await http.post(f"{till.path}/operations", json={"external_id": "x", "kind": "payment", **said})
@@ -178,7 +178,7 @@ async def test_steps_come_over_the_live_stream(tmp_path: Path) -> None:
 
 
 async def test_pinpads_of_another_organisation_do_not_exist(tmp_path: Path) -> None:
-    async with premises(tmp_path, 0, pinpads=QUICK) as place, place.client(place.token("admin")) as admin:
+    async with premises(tmp_path, 0, pinpads=quick(tmp_path)) as place, place.client(place.token("admin")) as admin:
         till = Counter(admin)
         await till.add("127.0.0.1:1")
         async with place.client(place.token("operator", OTHER_INN)) as http:
@@ -211,7 +211,7 @@ async def test_a_pinpad_that_cannot_be(tmp_path: Path, spec: dict[str, Any], pat
 
 
 async def test_adding_switching_and_removing(tmp_path: Path) -> None:
-    async with premises(tmp_path, 0, pinpads=QUICK) as place, place.client(place.token("admin")) as http:
+    async with premises(tmp_path, 0, pinpads=quick(tmp_path)) as place, place.client(place.token("admin")) as http:
         till = Counter(http)
         number = await till.add("127.0.0.1:1")
         taken = await http.post("/api/v1/pinpads", json={"address": "127.0.0.1:1"})
@@ -232,7 +232,7 @@ async def test_adding_switching_and_removing(tmp_path: Path) -> None:
 
 
 async def test_a_verdict_by_hand_and_taking_back(tmp_path: Path) -> None:
-    async with premises(tmp_path, 0, pinpads=QUICK) as place, place.client(place.token("admin")) as http:
+    async with premises(tmp_path, 0, pinpads=quick(tmp_path)) as place, place.client(place.token("admin")) as http:
         till = Counter(http)
         await till.add("127.0.0.1:1")
         failed = await till.do()

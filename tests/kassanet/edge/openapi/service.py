@@ -27,7 +27,10 @@ class Running(Struct, frozen=True):
 
 @contextmanager
 def running(folder: Path) -> Iterator[Running]:
-    """A circuit with one register, one integration and one receipt; ended by process id whatever happens inside."""
+    """A circuit with a register, an integration and a receipt, and a pinpad out of reach.
+
+    Ended by process id whatever happens inside.
+    """
     register, port = _free_port(), _free_port()
     sandbox = ["sandbox", "terminalfa", "--count=1", f"--port={register}", f"--state={folder / 'registers'}"]
     with ExitStack() as stack:
@@ -53,12 +56,18 @@ def _build(url: str, token: str, eip: str) -> dict[str, str | int]:
         assert client.patch(f"/frs/{eip}/activate").status_code == 200
         integration = client.post(f"/fcircuit/{circuit['id']}/int", json={"type": "api"}).json()
         posted = client.post(f"/api/v1/circuits/{circuit['id']}/receipts", json=receipt()).json()
+        pinpad = client.post("/api/v1/pinpads", json={"address": "127.0.0.1:1"}).json()["id"]
+        assert client.post(f"/api/v1/pinpads/{pinpad}/activate").status_code == 200
+        payment = {"external_id": "order-1", "kind": "payment", "amount": 1200}
+        paid = client.post(f"/api/v1/pinpads/{pinpad}/operations?wait=60", json=payment).json()
     return {
         "circuit_id": circuit["id"],
         "identifier": circuit["sinn"],
         "eip": eip,
         "integration_id": integration["id"],
         "receipt_id": posted["id"],
+        "pinpad_id": pinpad,
+        "operation_id": paid["id"],
     }
 
 

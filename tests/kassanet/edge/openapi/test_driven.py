@@ -20,7 +20,7 @@ from tests.kassanet.edge.openapi.service import Running, running
 
 EXAMPLES = 25
 
-LAST = ("deactivateRegister", "removeRegister")
+LAST = ("deactivateRegister", "removeRegister", "deactivatePinpad", "removePinpad")
 """Those that take away what the others need."""
 
 IN_ORDER = sorted(
