@@ -8,6 +8,7 @@
          ├ circuits ─ circuit/1  queues
          ├ kkts ───── kkt/…      one writer for each register
          ├ pinpads ── pinpad/1   one operation at a time
+         ├ sales                 a payment and its receipt as one thing
          ├ callbacks             notices to integrators
          └ retention             (where set)
     edge ── HTTP in the same nursery; it is drained before the tree stops
@@ -33,6 +34,7 @@ from actors.hub import Hub
 from actors.journal import Journal, Reader, StoreRefused, StoreUnavailable
 from actors.retention import Retention
 from actors.runtime import Backoff, ChildSpec, Ref, Strategy, Supervisor, SupervisorSpec
+from actors.sale import SaleDesk, Sales, SaleSettings
 from kassanet.config import Config
 from kassanet.devices import device_kinds, kkt_settings
 from kassanet.edge.alarms import Alarms
@@ -56,6 +58,7 @@ from kassanet.edge.receipts_csv import csv_blueprint
 from kassanet.edge.receipts_qr import qr_blueprint
 from kassanet.edge.receipts_wire import wire_blueprint
 from kassanet.edge.registers import registers_blueprint
+from kassanet.edge.sales import sales_blueprint
 from kassanet.edge.server import serve as serve_http
 from kassanet.edge.session import session_blueprint
 from kassanet.edge.stream.route import commands_to, stream_blueprint
@@ -182,6 +185,7 @@ async def _serve_over(
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
             pinpads_blueprint(pinpads, fleet, OperationDesk(pinpads, fleet, reader)),
+            sales_blueprint(fleet, pinpads, journal, reader, root.registry.whereis, time.time),
             stream_blueprint(stream),
             audit_blueprint(reader),
             csv_blueprint(reader),
@@ -203,7 +207,10 @@ async def _serve_over(
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
             service = Service(addresses, journal, fleet, pinpads, root, stop)
-            watchers = _watchers(root, hub, config, availability, reader, diary)
+            watchers = (
+                _sales(root, hub, config, fleet, reader),
+                *_watchers(root, hub, config, availability, reader, diary),
+            )
             beside.start_soon(_open_up, service, config, availability, reader, tokens, watchers, task_status)
         log.info("drained")
         beside.cancel_scope.cancel()
@@ -254,6 +261,15 @@ async def _start_tasks(root: Supervisor, config: Config, reader: Reader) -> None
     if config.retention.receipts is not None:
         keep = config.retention.receipts * 86_400
         await tasks.start_child(ChildSpec("retention", lambda: Retention(journal, keep, time.time)))
+
+
+def _sales(root: Supervisor, hub: Hub, config: Config, fleet: Fleet, reader: Reader) -> ChildSpec:
+    """Sales begin where pinpads and circuits live already."""
+    said = config.sales
+    settings = SaleSettings(charge_seconds=said.charge_seconds, hold_seconds=said.hold_seconds)
+    find = root.registry.whereis
+    desk = SaleDesk(root.ref("journal"), reader, hub, find, fleet.ring, time.time, settings)
+    return ChildSpec("sales", lambda: Sales(desk), capacity=1024)
 
 
 def _watchers(

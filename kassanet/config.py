@@ -118,6 +118,15 @@ class Pinpads(_Section, frozen=True):
     settlement_pause: Seconds = 600.0
 
 
+class Sales(_Section, frozen=True):
+    """``[sales]``: how long pinpad and register are kept while a customer pays, and the pinpad for the receipt after
+    that. Times in seconds.
+    """
+
+    charge_seconds: Seconds = 300.0
+    hold_seconds: Seconds = 60.0
+
+
 class DeviceType(_Section, frozen=True):
     """``[devices.NAME]``: what registers of a type speak, and the code that each VAT rate has for them (tag 1199).
 
@@ -154,6 +163,7 @@ class Config(_Section, frozen=True):
     callbacks: Callbacks = Callbacks()
     retention: Retention = Retention()
     pinpads: Pinpads = Pinpads()
+    sales: Sales = Sales()
     devices: dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}\Z")], DeviceType] = {}
 
     @property

@@ -7,8 +7,9 @@ from kassanet.edge.openapi.said.metrics import METRICS
 from kassanet.edge.openapi.said.pinpads import PINPADS
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
+from kassanet.edge.openapi.said.sales import SALES
 from kassanet.edge.openapi.said.service import SERVICE
 from kassanet.edge.openapi.said.session import SESSION
 from kassanet.edge.openapi.said.stream import STREAM
 
-OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *PINPADS, *STREAM, *ALARMS, *AUDIT, *SESSION, *SERVICE, *METRICS)
+OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *PINPADS, *SALES, *STREAM, *ALARMS, *AUDIT, *SESSION, *SERVICE, *METRICS)

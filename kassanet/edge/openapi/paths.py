@@ -16,6 +16,7 @@ PATH_PARAMETERS = {
         Parameter("callback_id", "The notice's number, as the receipt's notices list it.", _NUMBER, 7),
         Parameter("pinpad_id", "The pinpad's number.", _NUMBER, 1),
         Parameter("operation_id", "The operation's number.", _NUMBER, 7),
+        Parameter("sale_id", "The sale's number.", _NUMBER, 3),
         Parameter("key", "The alarm's key.", {"type": "string", "minLength": 1}, "kkt/127.0.0.1:7801/unreachable"),
         Parameter(
             "eip",

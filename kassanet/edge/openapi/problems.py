@@ -44,6 +44,8 @@ PROBLEMS = (
     ProblemKind("operation-not-configured", 409, "The terminal's profile lacks a key; the text names it."),
     ProblemKind("operation-not-known", 409, "The pinpad's protocol has no such operation."),
     ProblemKind("sales-open", 409, "The settlement waits for open sales; force it, or wait."),
+    ProblemKind("receipt-exists", 409, "This external_id is a receipt's already."),
+    ProblemKind("too-late", 409, "A register has the receipt: the sale cannot be taken back."),
     ProblemKind("not-approved", 409, "The operation named is not one that was approved and stands."),
     ProblemKind("not-last", 409, "An emergency void is for the last operation only."),
     ProblemKind("void-of-void", 409, "A void cannot be voided."),

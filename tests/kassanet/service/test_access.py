@@ -24,6 +24,7 @@ ELSEWHERE = {"/api/v1/stream", "/api/v1/session", "/assets/<asked>/<path:name>"}
 OPERATIONS = "/api/v1/pinpads/<int:pinpad_id>/operations"
 PINPAD = {"address": "127.0.0.1:1", "inn": INN}
 PAYMENT = {"external_id": "order-1", "kind": "payment", "amount": 1200}
+SALE = {"external_id": "sale-1", "circuit_id": 1, "pinpad_id": 1, "receipt": receipt(external_id=None)}
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ ROWS = (
     Row("GET", f"{OPERATIONS}/<int:operation_id>/history", "viewer", integrations=True, shared=True),
     Row("POST", f"{OPERATIONS}/<int:operation_id>/cancel", "operator", 409, integrations=True, shared=True),
     Row("POST", f"{OPERATIONS}/<int:operation_id>/resolve", "operator", 422, said={}),
+    Row("POST", "/api/v1/sales", "operator", 200, integrations=True, said=SALE),
+    Row("GET", "/api/v1/sales", "viewer", integrations=True, listing=True),
+    Row("GET", "/api/v1/sales/<int:sale_id>", "viewer", integrations=True),
+    Row("GET", "/api/v1/sales/<int:sale_id>/history", "viewer", integrations=True),
+    Row("POST", "/api/v1/sales/<int:sale_id>/abort", "operator", 409, integrations=True),
+    Row("POST", "/api/v1/sales/<int:sale_id>/resolve", "operator", 422, said={}),
     Row("GET", "/api/v1/circuits", "viewer", listing=True),
     Row("GET", "/api/v1/alarms", "viewer", listing=True),
     Row("POST", "/api/v1/alarms/<path:key>/acknowledge", "operator", 404),
@@ -229,7 +236,10 @@ async def things(place: Premises, shop: Shop) -> dict[str, str]:
     assert place.service is not None
     await place.service.pinpads.actor(pinpad).ask(Hold("sale 1", 0.001))
     await place.service.pinpads.actor(pinpad).ask(Release("sale 1", is_open=True))
+    sold = await shop.http.post("/api/v1/sales?wait=60", json=SALE)
+    assert sold.json()["status"] == "failed", "its register is off"
     return {
+        "<int:sale_id>": str(sold.json()["id"]),
         "<int:pinpad_id>": str(pinpad),
         "<int:operation_id>": str(paid.json()["id"]),
         "<path:eip>": register.eip,
