@@ -6,6 +6,7 @@ subjectDirectoryAttributes; newer certificates repeat them in the subject as ``N
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from asn1crypto import x509
@@ -105,8 +106,12 @@ class Certificate(Struct, frozen=True):
             raise BadSignature(f"the certificate of {self.owner} is not signed by {authority.owner}")
 
 
+@lru_cache(maxsize=1024)
 def read_certificate(encoded: bytes) -> Certificate:
-    """From DER. Malformed for anything else; Unsupported for keys of unknown kinds only where a key is needed."""
+    """From DER. Malformed for anything else; a key of an unknown kind is told where the key is needed.
+
+    Reading takes longer than verifying with what was read, and the same certificates come with every message.
+    """
     with reading("a certificate"):
         body = x509.Certificate.load(encoded, strict=True)["tbs_certificate"]
         return _read(encoded, body, _extensions(body))

@@ -37,7 +37,8 @@ def inside(number: int, *parts: bytes) -> bytes:
 
 
 def integer(value: int) -> bytes:
-    return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
+    return tlv(INTEGER, value.to_bytes(size, "big", signed=True))
 
 
 def octets(value: bytes) -> bytes:

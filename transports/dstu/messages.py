@@ -27,6 +27,7 @@ from transports.dstu.gost34311 import same
 from transports.dstu.schemes import verifies
 
 _SET = b"\x31"
+_UNSIGNED = 0xA1
 Attributes = Mapping[str, tuple[bytes, ...]]
 """Object identifiers in dots → values in DER."""
 
@@ -185,16 +186,29 @@ def _check_certificate(signer: Signer, certificate: Certificate) -> None:
         raise BadSignature("another certificate was meant when this was signed")
 
 
+def signature_of(encoded: bytes) -> bytes:
+    """The signature's octets, out of a message in DER with one signer."""
+    _, _, fields = _opened(encoded)
+    return der.content(next(field for field in fields if field[0] == der.OCTET_STRING))
+
+
 def appended(encoded: bytes, attribute: bytes) -> bytes:
     """The message with this unsigned attribute at its only signer. For messages in DER, such as our own."""
-    content_type, wrapped = der.parts(encoded)
-    (data,) = der.parts(wrapped)
-    *head, infos = der.parts(data)
-    signers = der.parts(infos)
-    if len(signers) != 1 or infos[0] != der.SET:
-        raise Malformed("not a message with one signer")
-    fields = der.parts(signers[0])
-    held = der.parts(fields.pop()) if fields[-1][0] == 0xA1 else []
+    content_type, head, fields = _opened(encoded)
+    held = der.parts(fields.pop()) if fields[-1][0] == _UNSIGNED else []
     unsigned = der.inside(1, *sorted([*held, attribute]))
     signed = der.sequence(*head, der.set_of([der.sequence(*fields, unsigned)]))
     return der.sequence(content_type, der.inside(0, signed))
+
+
+def _opened(encoded: bytes) -> tuple[bytes, list[bytes], list[bytes]]:
+    """Content type, the fields of SignedData before its signers, and those of the only signer."""
+    with reading("a message in DER with one signer"):
+        content_type, wrapped = der.parts(encoded)
+        (data,) = der.parts(wrapped)
+        *head, infos = der.parts(data)
+        (signer,) = der.parts(infos)
+        fields = der.parts(signer)
+        if infos[0] != der.SET or [field[0] for field in fields[-2:]].count(der.OCTET_STRING) != 1:
+            raise Malformed("not a message in DER with one signer")
+        return content_type, head, fields

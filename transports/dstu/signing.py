@@ -23,8 +23,8 @@ from transports.dstu.algorithms import (
     Scheme,
 )
 from transports.dstu.certificates import Certificate
-from transports.dstu.errors import KeyMismatch, Malformed
-from transports.dstu.messages import appended, read_message
+from transports.dstu.errors import KeyMismatch
+from transports.dstu.messages import appended, signature_of
 from transports.dstu.schemes import SecretKey, is_pair, scheme_for, sign
 from transports.dstu.timestamps import TimeStampRequest, make_request, read_response
 
@@ -104,10 +104,7 @@ class Signer:
 
 def time_stamp_request(message: bytes, digest: Digest) -> TimeStampRequest:
     """What to ask the authority for this message: a time stamp over the signature's octets."""
-    signers = read_message(message).signers
-    if len(signers) != 1:
-        raise Malformed(f"a message with {len(signers)} signatures")
-    return make_request(signers[0].signature, digest)
+    return make_request(signature_of(message), digest)
 
 
 def with_time_stamp(message: bytes, request: TimeStampRequest, response: bytes) -> bytes:
