@@ -35,7 +35,7 @@ def _lines(row: Row, width: int) -> Iterable[str]:
 
 def _wrapped(text: str, width: int) -> list[str]:
     indent = " " * (len(text) - len(text.lstrip(" ")))
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent)
+    return textwrap.wrap(text.strip(), width, initial_indent=indent, subsequent_indent=indent)
 
 
 def _pair(text: str, right: str, width: int) -> Iterator[str]:
