@@ -135,6 +135,26 @@ async def test_a_request_that_is_repeated_while_it_is_done_is_acknowledged_again
         assert counter.told() == [("payment", 1200, True)]
 
 
+async def test_an_ack_that_came_too_early_acknowledges_nothing(autojump_clock: MockClock) -> None:
+    async with Counter(settings=quick(wait_every=60.0)).open() as counter:
+        till = counter.till()
+        await till.ask(SALE)
+        await till.control(ACK)
+        for _ in range(3):
+            await till.result()
+        await trio.sleep(6)
+        await counter.undone()
+        assert counter.left() == 0
+
+
+async def test_an_eot_right_behind_the_request_takes_it_back(autojump_clock: MockClock) -> None:
+    async with Counter(settings=quick(wait_every=60.0)).open() as counter:
+        till = counter.till()
+        await till.say(frame(SALE) + bytes((EOT,)))
+        assert await till.silent(20)
+        assert counter.told() == []
+
+
 @pytest.mark.parametrize("naks", [1, 2])
 async def test_a_result_is_sent_again_when_asked(naks: int, autojump_clock: MockClock) -> None:
     async with Counter().open() as counter:

@@ -74,6 +74,9 @@ async def test_events_say_which_transaction_it_was(autojump_clock: MockClock) ->
     async with Counter(Line("power_cycle", on="payment")).open() as counter:
         await attempt(counter.till())
         await settled(counter)
+        last = counter.terminal.journal.last
+        assert last is not None
+        assert (last.decided, last.undone) == (None, True)  # it struck before the terminal could remember
         (event,) = counter.events.read()
         assert (event.device, event.command, event.stan, event.rrn) == ("127.0.0.1:7901", "payment", 12, "632600000001")
 
@@ -185,6 +188,32 @@ async def test_nothing_new_is_charged_before_the_reversal_is_told(autojump_clock
         counter.bank.refusing = False
         assert (await counter.sell(500))[39] == b"1"
         assert counter.told() == [*REVERSED, ("payment", 500, True)]
+
+
+async def test_the_operation_in_hand_is_never_reversed_with_the_leftovers(autojump_clock: MockClock) -> None:
+    """The terminal is about to tell the bank of an old reversal while a new result waits for its ACK."""
+    async with Counter(Line("drop_reply", device="host", on="payment", nth=1)).open() as counter:
+        counter.host.settings.seconds = 20.0  # the first payment is not answered, and its reversal waits
+        assert (await counter.sell())[39] == b"34"
+        counter.bank.refusing = True
+        await trio.sleep(30)
+        counter.bank.refusing, counter.host.settings.seconds = False, 0.05
+        till = counter.till()
+        await till.ask(SALE)
+        assert (await till.result())[39] == b"1"
+        await trio.sleep(4)
+        await till.say(bytes((ACK, EOT)))
+        await settled(counter)
+        assert counter.left() == 1200
+
+
+async def test_a_repeated_number_cannot_have_the_first_payment_reversed(autojump_clock: MockClock) -> None:
+    """The terminal refuses it by itself: a reversal at the bank goes by this very number."""
+    async with Counter(Line("drop_reply", device="host", on="payment", nth=2)).open() as counter:
+        await counter.once(SALE)
+        await counter.once(SALE)
+        await settled(counter)
+        assert counter.told() == CHARGED
 
 
 async def test_a_reversal_is_told_until_the_bank_has_heard_it(autojump_clock: MockClock) -> None:
