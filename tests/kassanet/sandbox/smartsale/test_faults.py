@@ -196,7 +196,7 @@ async def test_the_operation_in_hand_is_never_reversed_with_the_leftovers(autoju
         counter.host.settings.seconds = 20.0  # the first payment is not answered, and its reversal waits
         assert (await counter.sell())[39] == b"34"
         counter.bank.refusing = True
-        await trio.sleep(30)
+        await trio.sleep(29)  # the next attempt is due in a second, when the new payment is approved
         counter.bank.refusing, counter.host.settings.seconds = False, 0.05
         till = counter.till()
         await till.ask(SALE)
