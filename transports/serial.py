@@ -16,6 +16,7 @@ import serial
 import trio
 
 from transports.link import NothingWritten
+from transports.queued import bytes_queued
 
 _RECEIVE = 4096
 _VMIN_INDEX = 6  # of the list that tcgetattr answers: its special characters
@@ -58,6 +59,11 @@ class SerialStream:
                 continue
             except OSError as error:
                 raise trio.BrokenResourceError(str(error)) from error
+
+    def unconfirmed(self) -> int:
+        """Bytes that were sent and have not left the port yet. Raises OSError when it is gone."""
+        self._demand_open()
+        return bytes_queued(self._fd)
 
     def fileno(self) -> int:
         """The descriptor, for those who look at the port's settings."""

@@ -15,6 +15,7 @@ import trio
 from trio.lowlevel import checkpoint_if_cancelled, notify_closing, wait_readable, wait_writable
 
 from transports.link import NothingWritten
+from transports.queued import bytes_queued
 
 _RECEIVE = 4096
 
@@ -48,6 +49,13 @@ class TcpStream:
                     continue
         except (OSError, ValueError) as error:  # ValueError: waiting for a socket that is closed already
             raise _broken(self._socket, error) from error
+
+    def unconfirmed(self) -> int:
+        """Bytes that were sent and that the other side's network has not confirmed yet. Raises OSError when broken."""
+        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+        return bytes_queued(self._socket.fileno())
 
     async def _wait(self, until: Callable[[socket.socket], Awaitable[None]]) -> None:
         """Wait for the socket, which another task may close meanwhile."""

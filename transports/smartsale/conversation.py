@@ -7,7 +7,7 @@ from transports.pinpad import Progress, Tell, Unknown, Unreachable
 from transports.smartsale.actions import Accepted, Action, Finished, GaveUp, HostCommand, Working, Write
 from transports.smartsale.answers import progress_of
 from transports.smartsale.exchange import Exchange
-from transports.smartsale.link import BROKEN
+from transports.smartsale.link import BROKEN, until_confirmed
 from transports.smartsale.message import Message
 from transports.smartsale.profile import TerminalProfile
 from transports.smartsale.relay import HostRelay
@@ -51,9 +51,10 @@ class Conversation:
         return result
 
     async def acknowledge(self) -> None:
-        """ACK and EOT; raises :class:`Unknown` when they cannot be written."""
+        """ACK and EOT; raises :class:`Unknown` when they cannot be written, or nobody seems to receive them."""
         try:
             await self._write(self._exchange.acknowledge())
+            await until_confirmed(self._stream, self._profile.timers.confirm)
         except BROKEN as error:
             self.broken = True
             raise Unknown(f"the result cannot be acknowledged: {error}") from error

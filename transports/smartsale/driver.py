@@ -20,6 +20,10 @@ class SmartSaleDriver:
         self._dial = dial
 
     @property
+    def profile(self) -> TerminalProfile:
+        return self._profile
+
+    @property
     def abilities(self) -> Abilities:
         """The protocol knows all kinds; which of them this terminal can be asked for is the profile's to say."""
         missing = {kind: code_key(kind) for kind in KINDS if self._profile.operation(kind).code is None}

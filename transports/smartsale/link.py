@@ -5,6 +5,7 @@ opened, the pinpad may still be at work for somebody who died, and its result wo
 """
 
 from math import inf
+from typing import Protocol, runtime_checkable
 
 import trio
 
@@ -20,6 +21,13 @@ _AFTERMATH = 0.001
 
 _LEAVING = 0.1
 """Seconds that the last bytes take to leave a serial port, which drops them when it is closed."""
+
+
+@runtime_checkable
+class Confirming(Protocol):
+    """A stream that knows how much of what was sent is not confirmed by the other side, or has not left the port."""
+
+    def unconfirmed(self) -> int: ...
 
 
 class PinpadLink:
@@ -83,6 +91,22 @@ class PinpadLink:
                     raise trio.BrokenResourceError("the line has ended")
             if scope.cancelled_caught:
                 return
+
+
+async def until_confirmed(stream: ByteStream, seconds: float) -> None:
+    """Wait until everything that was sent is confirmed, where the stream can tell; raises BrokenResourceError.
+
+    Most take some 40 ms to say so; the maker's own library keeps the link open for 100 to 300 ms after EOT.
+    """
+    if not seconds or not isinstance(stream, Confirming):
+        return
+    pause = _AFTERMATH
+    with trio.move_on_after(seconds):
+        while stream.unconfirmed():
+            await trio.sleep(pause)
+            pause *= 1.5
+        return
+    raise trio.BrokenResourceError(f"nobody confirms to have received it for {seconds:g} s")
 
 
 async def _read_all(stream: ByteStream) -> None:

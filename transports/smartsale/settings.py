@@ -16,6 +16,8 @@ class Timers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     * ``connect`` bounds dialling [60].
     * ``acknowledge``: how long the pinpad may take to acknowledge the request [5; 15]. Silence is never answered by
       sending again: it may mean that the request was taken.
+    * ``confirm``: how long the pinpad's network (or our serial port) may take to have received the acknowledgement of
+      a result. What is written to a pulled cable is written all the same, and its terminal reverses. 0: nobody looks.
     * ``idle``: without any sign of life the pinpad is given up after this; WAITs, packets and host commands renew it
       [30; 120]. The maker's own library has no such limit, only the next one.
     * ``hard``: the end of everything, whatever the pinpad sends [180]. One operation may have a limit of its own.
@@ -33,6 +35,7 @@ class Timers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     connect: Seconds = 5.0
     acknowledge: Seconds = 5.0
+    confirm: Annotated[float, Meta(ge=0, le=60)] = 5.0
     idle: Seconds = 60.0
     hard: Seconds = 300.0
     inter_byte: Seconds = 2.0

@@ -1,8 +1,10 @@
 """The same client over loopback sockets and pseudo-terminals: payments, packets, a borrowed host link, silence."""
 
 import os
+import socket
 import tty
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -22,7 +24,7 @@ from transports.smartsale.frames import ACK, EOT
 from transports.smartsale.message import Message
 from transports.smartsale.profiles import make_profile
 from transports.smartsale.slips import SlipData, write_slips
-from transports.tcp import TcpDialer
+from transports.tcp import TcpDialer, TcpStream
 
 APPROVAL: dict[Field[Any], Any] = {AMOUNT: 1200, RRN: "632612345678", STATUS: 1}
 PROFILE = make_profile({"timers": {"quiet": 0.02}})
@@ -232,3 +234,47 @@ async def test_a_pinpad_that_closes_without_a_result(nursery: trio.Nursery) -> N
     with pytest.raises(Unknown):
         await pinpad.run(pinpad.intend(SALE), lambda progress: None)
     nursery.cancel_scope.cancel()
+
+
+async def test_an_acknowledgement_that_nobody_receives_is_told(nursery: trio.Nursery) -> None:
+    """A peer that has no room stands for a pulled cable here: what is sent last is confirmed by nobody."""
+    result = Message.of({OPERATION: 1, **APPROVAL}).frame()
+
+    async def deaf(stream: trio.SocketStream) -> None:
+        await stream.receive_some()
+        await stream.send_all(bytes((ACK,)) + result)
+        await trio.sleep_forever()
+
+    port = await listening(nursery, deaf)
+    dialer = Clogging(TcpDialer("127.0.0.1", port))
+    pinpad = SmartSale(dialer, Place(), make_profile({"timers": {"confirm": 0.2}}))
+    await pinpad.run(pinpad.intend(SALE), lambda progress: None)
+    await dialer.clog()
+    with pytest.raises(Unknown, match="cannot be acknowledged: nobody confirms"):
+        await pinpad.acknowledge()
+    nursery.cancel_scope.cancel()
+
+
+class Clogging:
+    """Dials like another; ``clog`` fills the way there, and leaves room for more on our side only."""
+
+    def __init__(self, dialer: TcpDialer) -> None:
+        self._dialer = dialer
+        self.address = dialer.address
+        self.persistent = False
+
+    async def dial(self) -> TcpStream:
+        self.stream = await self._dialer.dial()
+        return self.stream
+
+    async def clog(self) -> None:
+        way, quiet = self.stream._socket, 0
+        way.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+        while quiet < 5:
+            quiet += 1
+            with suppress(BlockingIOError):
+                while True:
+                    way.send(bytes(4096))
+                    quiet = 0
+            await trio.sleep(0.02)
+        way.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 131_072)
