@@ -27,7 +27,7 @@ from schemas.problems import problem
 KEPT_SECONDS = 30 * 86_400
 """How long a browser stays signed in."""
 
-TRIES, TRIES_A_SECOND = 10, 0.2
+TRIES, TRIES_A_SECOND = 30, 1.0
 """At once, and then, from one address."""
 
 FN_DOCUMENTS = 250_000

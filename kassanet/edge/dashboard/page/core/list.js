@@ -36,6 +36,7 @@ export class List {
     this._keys = [];
     this._columns = 1;
     this._current = "";
+    this._entered = false; // until then the tabulator comes to the first item, whichever that is
     this._draw = this._draw.bind(this);
     this._onScroll = () => nextFrame(this._draw);
     said.scroller.addEventListener("scroll", this._onScroll, { passive: true });
@@ -56,7 +57,7 @@ export class List {
     this._sections = sections;
     this._keys = sections.flatMap((section) => section.keys);
     this._order = new Map(this._keys.map((key, place) => [key, place]));
-    if (!this._order.has(this._current)) this._current = this._keys[0] ?? "";
+    if (!this._entered || !this._order.has(this._current)) this._become(this._keys[0] ?? "");
     this._place();
   }
 
@@ -193,6 +194,7 @@ export class List {
 
   /** @param {FocusEvent} event */
   _onFocus(event) {
+    this._entered = true;
     for (const [key, view] of this._views) {
       if (view.element.contains(/** @type {Node} */ (event.target))) this._become(key);
     }

@@ -1,0 +1,85 @@
+"""The page stays true while things happen: work going on, a restart under it, a slow link, a socket dead in sleep."""
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Opened
+from tests.browser.estate import Estate, until
+
+
+def test_work_is_seen_as_it_happens(estate: Estate, opened: Opened) -> None:
+    page = opened("/#/receipts")
+    page.wait_for_selector(".row a.name")
+    estate.post(estate.circuit, external_id="order-live")
+    row = page.locator(".row", has_text="order-live")
+    expect(row).to_have_attribute("data-status", "fiscalized")
+
+
+def test_a_change_touches_only_what_it_changes(estate: Estate, opened: Opened) -> None:
+    page = opened("/#/registers?group=none")
+    page.locator(".tile").nth(3).wait_for()
+    page.evaluate(
+        """() => {
+          window.touched = new Set();
+          const note = changes => changes.forEach(change => {
+            const node = change.target.nodeType === 1 ? change.target : change.target.parentElement;
+            window.touched.add(node.closest('.tile')?.querySelector('.eip').textContent ?? 'elsewhere');
+          });
+          document.querySelectorAll('.condition').forEach(each =>
+            new MutationObserver(note).observe(each, { childList: true, characterData: true, subtree: true }));
+        }"""
+    )
+    before = page.evaluate("document.querySelectorAll('.tile').length")
+    estate.call("PATCH", f"/frs/{estate.eip(2)}/deactivate")
+    expect(page.locator(".tile", has_text=estate.eip(2)).locator(".condition")).to_have_text("Switched off")
+    assert page.evaluate("[...window.touched]") == [estate.eip(2)]
+    assert page.evaluate("document.querySelectorAll('.tile').length") == before
+    estate.call("PATCH", f"/frs/{estate.eip(2)}/activate")
+
+
+def test_a_restart_under_an_open_page(estate: Estate, opened: Opened) -> None:
+    page = opened("/#/registers")
+    page.evaluate("window.sameDocument = true")
+    freshness = page.locator(".freshness")
+    expect(freshness).to_have_text("live")
+    estate.stop()
+    expect(freshness).to_contain_text("stale since")
+    assert page.locator(".tile").count() > 3  # what was known is still shown
+    estate.start()
+    expect(freshness).to_have_text("live")
+    assert page.evaluate("window.sameDocument") is True
+    estate.call("PATCH", f"/frs/{estate.eip(3)}/deactivate")
+    expect(page.locator(".tile", has_text=estate.eip(3)).locator(".condition")).to_have_text("Switched off")
+    estate.call("PATCH", f"/frs/{estate.eip(3)}/activate")
+    until(lambda: estate.state(3)["condition"] == "ready", "the register to be back")
+
+
+def test_a_socket_that_died_asleep_is_noticed(opened: Opened) -> None:
+    """After sleep a socket may be dead without a word; silence longer than the service's heartbeat tells."""
+    page = opened("/#/registers")
+    page.clock.install()
+    page.reload()
+    expect(page.locator(".freshness")).to_have_text("live")
+    sockets: list[Any] = []
+    page.on("websocket", lambda socket: sockets.append(socket))  # noqa: PLW0108 - playwright marks what it calls
+    page.evaluate("WebSocket.prototype.send = WebSocket.prototype.close = () => {}")
+    page.clock.fast_forward(60_000)
+    until(lambda: page.evaluate("1") and bool(sockets), "another socket")
+
+
+def test_a_slow_link(estate: Estate, opened: Opened) -> None:
+    """100 kB/s and 200 ms: modules are fetched together and packed, so the page is there within a few round trips."""
+    page = opened()
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    slow = {"offline": False, "latency": 200, "downloadThroughput": 100_000, "uploadThroughput": 20_000}
+    session.send("Network.emulateNetworkConditions", slow)
+    page.reload(wait_until="commit")
+    page.wait_for_selector(".tile")
+    sizes = page.evaluate("performance.getEntriesByType('resource').map(each => each.encodedBodySize)")
+    assert 0 < sum(sizes) < 120_000
+    page.locator("nav").get_by_role("link", name="Receipts").click()
+    page.locator(".row a.name").first.click()
+    page.wait_for_selector(".slip .qr")
