@@ -59,6 +59,12 @@ class PrintReport(Request[None], frozen=True):
     """The X report; no fiscal document."""
 
 
+class PrintText(Request[None], frozen=True):
+    """Print lines between two documents: a bank's slip. No fiscal document."""
+
+    text: str
+
+
 class Rehabilitate(Struct, frozen=True):
     """The receipt you failed on has failed elsewhere too: come back into rotation."""
 

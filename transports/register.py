@@ -82,6 +82,12 @@ class Register(Protocol):
     async def x_report(self) -> None:
         """Print the information report; makes no fiscal document."""
 
+    async def print_text(self, text: str) -> None:
+        """Print lines between two documents (a bank's slip); no fiscal document.
+
+        After Lost nobody knows what is on the paper: lines that the register holds back may come with the next receipt.
+        """
+
     async def document(self, fd: int) -> ArchivedDocument | None:
         """Read a document back from the FN's archive; None when the archive has no such FD."""
 

@@ -34,6 +34,7 @@ from schemas.commands import (
     OpenShift,
     Poll,
     PrintReport,
+    PrintText,
     ReadDocument,
     Rehabilitate,
 )
@@ -61,6 +62,7 @@ class Kkt(Rotation):
             OpenShift: self._open_shift,
             CloseShift: self._close_shift,
             PrintReport: self._print_report,
+            PrintText: self._print_text,
             Rehabilitate: self._rehabilitate,
             Announce: self._announce,
             ReadDocument: self._read_document,
@@ -237,6 +239,14 @@ class Kkt(Rotation):
         self._must_be_ready()
         try:
             await self._desk.register.x_report()
+        except LINK_DOWN as trouble:
+            self._disconnected(str(trouble))
+            raise
+
+    async def _print_text(self, message: PrintText) -> None:
+        self._must_be_ready()
+        try:
+            await self._desk.register.print_text(message.text)
         except LINK_DOWN as trouble:
             self._disconnected(str(trouble))
             raise

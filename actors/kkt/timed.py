@@ -70,6 +70,9 @@ class TimedRegister:
     async def x_report(self) -> None:
         await self._timed("x_report", self._register.x_report())
 
+    async def print_text(self, text: str) -> None:
+        await self._timed("print_text", self._register.print_text(text))
+
     async def document(self, fd: int) -> ArchivedDocument | None:
         return await self._timed("document", self._register.document(fd))
 

@@ -10,18 +10,19 @@ from quart import Response, request
 
 from actors.journal import Reader
 from actors.runtime import AskTimedOut
-from kassanet.edge.answers import answer
+from kassanet.edge.answers import answer, nothing
+from kassanet.edge.by_hand import print_by_hand
 from kassanet.edge.decoding import decode, invalid
 from kassanet.edge.pinpad_sight import visible_pinpad
 from kassanet.edge.queries import MOST, TIME, limit, moment, natural
-from kassanet.edge.visibility import allowed
+from kassanet.edge.visibility import allowed, visible_kkt
 from kassanet.fleet import Fleet
 from kassanet.pinpads import Pinpads
 from schemas.operations import FINISHED, OperationKind, OperationRequest, OperationStatus
 from schemas.pinpad_commands import Interrupt, Settle
 from schemas.pinpad_records import OperationFilter, StoredOperation
 from schemas.pinpad_shown import OperationPage, shown_operation
-from schemas.problems import FieldError
+from schemas.problems import FieldError, problem
 
 LONGEST_WAIT = 300.0
 
@@ -31,6 +32,13 @@ class OperationVerdict(Struct, frozen=True, forbid_unknown_fields=True):
 
     verdict: Literal["approved", "refused", "reversed"]
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class SlipPrint(Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST …/print``: on which register, and whose copy."""
+
+    kkt: Annotated[str, Meta(min_length=3, max_length=255)]
+    copy: Literal["customer", "merchant"] = "customer"
 
 
 class OperationDesk:
@@ -82,6 +90,19 @@ class OperationDesk:
         with trio.CancelScope(shield=True):
             await self._pinpads.actor(pinpad_id).ask(verdict, timeout=15.0)
         return answer(shown_operation(await self._pinpads.operation(pinpad_id, operation_id)))
+
+    async def print_slip(self, pinpad_id: int, operation_id: int) -> Response:
+        """On a register, between its documents: where the terminal has no printer of its own."""
+        access = allowed("operator")
+        visible_pinpad(access, self._fleet, self._pinpads, pinpad_id)
+        said = decode(await request.get_data(), SlipPrint)
+        visible_kkt(access, self._fleet, said.kkt)
+        shown = shown_operation(await self._pinpads.operation(pinpad_id, _id(operation_id)))
+        text = getattr(shown.result.slips, said.copy) if shown.result is not None else None
+        if text is None:
+            raise problem(409, "no-slip", f"Operation {operation_id} has no {said.copy} slip.")
+        await print_by_hand(self._fleet, said.kkt, text)
+        return nothing()
 
     async def _awaited(self, pinpad_id: int, operation_id: int, seconds: float) -> StoredOperation:
         row = await self._pinpads.operation(pinpad_id, operation_id)

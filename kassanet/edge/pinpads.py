@@ -26,6 +26,7 @@ def pinpads_blueprint(pinpads: Pinpads, fleet: Fleet, desk: OperationDesk) -> Bl
     blueprint.get(f"{one}/history")(desk.show_history)
     blueprint.post(f"{one}/cancel")(desk.cancel_operation)
     blueprint.post(f"{one}/resolve")(desk.resolve_operation)
+    blueprint.post(f"{one}/print")(desk.print_slip)
     return blueprint
 
 

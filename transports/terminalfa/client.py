@@ -35,6 +35,7 @@ from transports.terminalfa.commands.information import (
     ReadValidity,
     SetClock,
 )
+from transports.terminalfa.commands.printing import BufferLines, PrintBuffer, PrinterAnswer
 from transports.terminalfa.commands.reports import PrintReport
 from transports.terminalfa.commands.request import Answer
 from transports.terminalfa.commands.shifts import (
@@ -51,6 +52,7 @@ from transports.terminalfa.exchange import Exchange
 from transports.terminalfa.frames import Frame
 from transports.terminalfa.receipts import commit_command, receipt_commands
 from transports.terminalfa.settings import TerminalFaSettings
+from transports.terminalfa.slips import batches
 from transports.terminalfa.values import Malformed, Unfit
 
 NO_SUCH_DATA, UNKNOWN_COMMAND = 0x08, 0x26
@@ -159,6 +161,17 @@ class TerminalFa:
     async def x_report(self) -> None:
         await self.exchange(PrintReport())
 
+    async def print_text(self, text: str) -> None:
+        """Buffered and printed as one; a printer in trouble answers with its status, and is refused here as 00."""
+        try:
+            groups = batches(text)
+        except ValueError as error:
+            raise Refused(NOT_SENT, "receipt", f"cannot be printed: {error}") from error
+        for lines in groups:
+            _must_print(await self.exchange(BufferLines(lines)))
+        if groups:
+            _must_print(await self.exchange(PrintBuffer()))
+
     async def document(self, fd: int) -> ArchivedDocument | None:
         """Told by ``30`` and, for receipts and corrections, ``3A``: older firmware may lack the latter."""
         found = await self._find(fd)
@@ -222,6 +235,11 @@ def _encoded(request: Request[Any]) -> bytes:
 
 def _not_sent(unfit: Unfit) -> Refused:
     return Refused(NOT_SENT, "receipt", f"cannot be sent to this register: {unfit}")
+
+
+def _must_print(answer: PrinterAnswer) -> None:
+    if answer.printer:
+        raise Refused(NOT_SENT, "register", f"the printer is in trouble (status {answer.printer:02X})")
 
 
 def _shift_document(told: ShiftDocumentAnswer) -> ShiftDocument:

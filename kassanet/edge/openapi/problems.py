@@ -51,6 +51,7 @@ PROBLEMS = (
     ProblemKind("void-of-void", 409, "A void cannot be voided."),
     ProblemKind("voids-spent", 409, "No further emergency void is tried."),
     ProblemKind("settlement-between", 409, "A settlement has come between."),
+    ProblemKind("no-slip", 409, "The terminal gave no such slip."),
     ProblemKind("completed", 409, "The pre-authorisation was completed already."),
     ProblemKind("fd-taken", 409, "This fiscal document already answers another receipt."),
     ProblemKind("fn-not-at-hand", 409, "No register here holds this FN, so the claim cannot be checked."),

@@ -37,6 +37,7 @@ class ScriptedRegister:
 
     def __init__(self, local: Callable[[], datetime], fn: str = FN, serial: str = "550101006105") -> None:
         self.local = local
+        self.printed: list[str] = []
         self.fn = fn
         self.serial = serial
         self.documents: list[ArchivedDocument] = []
@@ -136,6 +137,10 @@ class ScriptedRegister:
 
     async def x_report(self) -> None:
         await self._call("x_report")
+
+    async def print_text(self, text: str) -> None:
+        await self._call("print_text")
+        self.printed.append(text)
 
     async def document(self, fd: int) -> ArchivedDocument | None:
         await self._call("document")

@@ -32,8 +32,9 @@ COMMANDS: list[tuple[str, tuple[Any, ...]]] = [
     *((name, ("cashier",)) for name in ("open_shift", "close_shift")),
     *((name, (7,)) for name in ("document", "set_clock")),
     *((name, ()) for name in ("cancel", "x_report")),
+    ("print_text", ("СЛИП",)),
 ]
-SILENT = {"prepare", "cancel", "x_report", "set_clock"}
+SILENT = {"prepare", "cancel", "x_report", "print_text", "set_clock"}
 
 
 def test_every_command_of_a_register_is_here() -> None:

@@ -91,6 +91,7 @@ ROWS = (
     Row("GET", f"{OPERATIONS}/<int:operation_id>/history", "viewer", integrations=True, shared=True),
     Row("POST", f"{OPERATIONS}/<int:operation_id>/cancel", "operator", 409, integrations=True, shared=True),
     Row("POST", f"{OPERATIONS}/<int:operation_id>/resolve", "operator", 422, said={}),
+    Row("POST", f"{OPERATIONS}/<int:operation_id>/print", "operator", 422, said={}),
     Row("POST", "/api/v1/sales", "operator", 200, integrations=True, said=SALE),
     Row("GET", "/api/v1/sales", "viewer", integrations=True, listing=True),
     Row("GET", "/api/v1/sales/<int:sale_id>", "viewer", integrations=True),

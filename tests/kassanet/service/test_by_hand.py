@@ -103,7 +103,7 @@ async def test_the_tree_is_there_to_be_looked_at(tmp_path: Path) -> None:
         await shop.open()
         tree = (await shop.http.get("/api/v1/actors")).json()
         names = {child["name"]: child for child in tree["children"]}
-        assert list(names) == ["journal", "circuits", "kkts", "tasks"]
+        assert list(names)[:4] == ["journal", "circuits", "kkts", "pinpads"]
         [kkt] = names["kkts"]["children"]
         assert (kkt["name"], kkt["state"]) == (f"kkt/{place.registers[0].eip}", "running")
 

@@ -12,13 +12,18 @@ import trio
 
 from kassanet.sandbox.smartsale.cards import CARDS
 from tests.kassanet.service.premises import INN, OTHER_INN, Premises, premises
-from tests.kassanet.service.shop import until
+from tests.kassanet.service.shop import Shop, until
 from tests.kassanet.service.terminals import Bank, Counter, quick
 
 
 @asynccontextmanager
-async def counter(folder: Path, wiring: str = "kph", **spec: Any) -> AsyncIterator[tuple[Premises, Bank, Counter]]:  # noqa: ANN401
-    async with premises(folder, 0, pinpads=quick(folder)) as place, trio.open_nursery() as nursery:
+async def counter(
+    folder: Path,
+    wiring: str = "kph",
+    registers: int = 0,
+    **spec: Any,  # noqa: ANN401 - fields of the pinpad
+) -> AsyncIterator[tuple[Premises, Bank, Counter]]:
+    async with premises(folder, registers, pinpads=quick(folder)) as place, trio.open_nursery() as nursery:
         bank = Bank(nursery)
         await bank.open()
         address = await bank.terminal(wiring=wiring)
@@ -243,3 +248,22 @@ async def test_a_verdict_by_hand_and_taking_back(tmp_path: Path) -> None:
         steps = (await http.get(f"{path}/history")).json()
         assert [step["status"] for step in steps] == ["accepted", "sending", "failed"]
         assert json.dumps(steps)
+
+
+async def test_a_slip_on_a_register_between_its_documents(tmp_path: Path) -> None:
+    async with counter(tmp_path, registers=1) as (place, bank, till), Shop(place, place.token("admin")) as shop:
+        await shop.open()
+        [register] = place.registers
+        paid = await till.do()
+        path = f"{till.path}/operations/{paid['id']}/print"
+        assert (await till.http.post(path, json={"kkt": register.eip})).status_code == 204
+        printed = list(register.device.paper.tape)
+        assert printed[-len(paid["result"]["slips"]["customer"].splitlines()) :][-1].strip() == "ОДОБРЕНО"
+        register.device.printer = 1
+        refused = await till.http.post(path, json={"kkt": register.eip, "copy": "merchant"})
+        assert refused.json()["type"] == "urn:kassanet:problem:refused-by-register"
+        assert (await till.http.post(path, json={"kkt": "10.0.0.1:1"})).status_code == 404
+        bank.disturb("payment", "drop_reply", nth=1)
+        lost = await till.do()
+        none = await till.http.post(f"{till.path}/operations/{lost['id']}/print", json={"kkt": register.eip})
+        assert none.json()["type"] == "urn:kassanet:problem:no-slip"

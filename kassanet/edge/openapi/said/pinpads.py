@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from kassanet.edge.openapi.operation import Answer, Body, Operation, Parameter
 from kassanet.edge.openapi.problems import BODY, READ, WRITE
-from kassanet.edge.pinpad_operations import KINDS, LONGEST_WAIT, STATUSES, OperationVerdict
+from kassanet.edge.pinpad_operations import KINDS, LONGEST_WAIT, STATUSES, OperationVerdict, SlipPrint
 from kassanet.edge.queries import MOST
 from schemas.operations import Operation as CardOperation
 from schemas.operations import OperationRequest, OperationStep, PinpadAnswer, Slips
@@ -210,6 +210,18 @@ _ASKED = (
         body=Body(OperationVerdict, OperationVerdict("refused", "the bank's cabinet shows no such payment")),
         answers=(Answer(200, "The operation as it is now.", Body(CardOperation, _OPERATION)),),
         problems=("status", "pinpad-inactive", *BODY, *WRITE),
+    ),
+    Operation(
+        method="post",
+        path="/api/v1/pinpads/{pinpad_id}/operations/{operation_id}/print",
+        name="printSlip",
+        tag="Pinpads",
+        summary="Print a slip on a register, between its documents.",
+        text="For terminals without a printer of their own. It waits for the document in hand.",
+        role="operator",
+        body=Body(SlipPrint, SlipPrint("127.0.0.1:7801")),
+        answers=(Answer(204, "It is printed."),),
+        problems=("no-slip", "not-in-rotation", "refused-by-register", "unreachable", *BODY, *WRITE),
     ),
 )
 
