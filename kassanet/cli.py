@@ -59,6 +59,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_copies(commands)
     _add_watch(commands)
+    _add_pinpad(commands, load=words[:1] == ["pinpad"])
     _add_sandbox(commands, load=words[:1] == ["sandbox"])
     return parser
 
@@ -130,6 +131,14 @@ def _add_watch(commands: Subparsers) -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the service is")
     parser.add_argument("--token", help="of a viewer or above; by default the one in KASSANET_TOKEN")
     parser.set_defaults(run=_watch)
+
+
+def _add_pinpad(commands: Subparsers, *, load: bool) -> None:
+    parser = commands.add_parser("pinpad", help="card payments, for tills that call a program")
+    if load:
+        from kassanet.pinpad_command import add_pinpad_commands
+
+        add_pinpad_commands(parser)
 
 
 def _add_sandbox(commands: Subparsers, *, load: bool) -> None:
