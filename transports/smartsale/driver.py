@@ -21,6 +21,7 @@ class SmartSaleDriver:
 
     @property
     def profile(self) -> TerminalProfile:
+        """The codes and fields by which its pinpads are asked."""
         return self._profile
 
     @property

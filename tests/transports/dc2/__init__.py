@@ -1,0 +1,1 @@
+"""DUALConnector 2: its documents, and a pinpad behind somebody's service."""
