@@ -67,6 +67,7 @@ from kassanet.fleet import Fleet
 from kassanet.metrics.measured import Measured
 from kassanet.metrics.route import metrics_blueprint
 from kassanet.pinpad_kinds import Kinds, pinpad_kinds, pinpad_settings
+from kassanet.payments import Payments
 from kassanet.pinpads import Pinpads
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
@@ -91,6 +92,7 @@ class Service:
     journal: Ref
     fleet: Fleet
     pinpads: Pinpads
+    payments: Payments
     root: Supervisor
     stop: trio.Event
 
@@ -173,6 +175,7 @@ async def _serve_over(
     rates = Rates(edge_settings.rate, edge_settings.burst)
     stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)), rates)
     diary = Diary(hub, time.time())
+    payments = Payments(config, root, fleet, reader)
     app = make_app(
         tokens=tokens,
         ready=partial(_why_not_ready, availability, fleet),
@@ -194,6 +197,7 @@ async def _serve_over(
             alarms_blueprint(hub, fleet, root),
             diary_blueprint(diary, fleet),
             metrics_blueprint(measured, hub, reader, availability, root.tree, root.waits, stream),
+            *payments.blueprints(),
             session_blueprint(tokens, edge_settings.trust, settings.utc_offset),
             dashboard_blueprint(),
             openapi_blueprint(),
@@ -206,7 +210,7 @@ async def _serve_over(
         await beside.start(stream.run)
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
-            service = Service(addresses, journal, fleet, pinpads, root, stop)
+            service = Service(addresses, journal, fleet, pinpads, payments, root, stop)
             watchers = (
                 _sales(root, hub, config, fleet, reader),
                 *_watchers(root, hub, config, availability, reader, diary),
@@ -236,6 +240,7 @@ async def _open_up(
             log.warning("fleet_not_read", reason=str(reason))
             await trio.sleep(1.0)
     await _start_tasks(service.root, config, reader)
+    await service.payments.start()
     for watcher in watchers:
         await service.root.branch("tasks").start_child(watcher)
     await tokens.refresh()

@@ -17,6 +17,7 @@ from kassanet.located import locate
 from kassanet.toml_lines import line_of
 from schemas.problems import FieldError
 from schemas.receipts import Vat
+from schemas.routes import BillingSpec, ChannelSpec, RouteSpec
 
 Seconds = Annotated[float, Meta(gt=0, le=10**7)]
 Networks = tuple[Annotated[str, Meta(min_length=2, max_length=64)], ...]
@@ -127,6 +128,18 @@ class Sales(_Section, frozen=True):
     hold_seconds: Seconds = 60.0
 
 
+class PaymentsSection(_Section, frozen=True):
+    """``[payments]``: channels, billings and routes that are not to be changed over HTTP (``[[payments.routes]]`` …).
+
+    ``profiles`` is a folder of registry profiles; one of the same name replaces a ready one.
+    """
+
+    channels: tuple[ChannelSpec, ...] = ()
+    billings: tuple[BillingSpec, ...] = ()
+    routes: tuple[RouteSpec, ...] = ()
+    profiles: Annotated[str, Meta(min_length=1)] | None = None
+
+
 class DeviceType(_Section, frozen=True):
     """``[devices.NAME]``: what registers of a type speak, and the code that each VAT rate has for them (tag 1199).
 
@@ -164,6 +177,7 @@ class Config(_Section, frozen=True):
     retention: Retention = Retention()
     pinpads: Pinpads = Pinpads()
     sales: Sales = Sales()
+    payments: PaymentsSection = PaymentsSection()
     devices: dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}\Z")], DeviceType] = {}
 
     @property
@@ -267,6 +281,11 @@ def _contradictions(config: Config) -> list[FieldError]:
     for given, missing in (("certificate", "key"), ("key", "certificate")):
         if getattr(config.tls, given) is not None and getattr(config.tls, missing) is None:
             errors.append(FieldError(f"tls.{given}", f"stands without a {missing}", "both, or none"))
+    for kind in ("channels", "billings", "routes"):
+        names = [part.name for part in getattr(config.payments, kind)]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                errors.append(FieldError(f"payments.{kind}[{index}].name", f"{name} is taken", "another name"))
     if config.limits.line > config.limits.import_body:
         errors.append(FieldError("limits.line", "is larger than import_body", "at most import_body"))
     return errors

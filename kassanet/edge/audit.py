@@ -37,7 +37,15 @@ from schemas.stream import Command
 MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 OWN_HISTORY = frozenset(
-    {"receipts.post", "pinpads.post_operation", "sales.post", "session.sign_in", "session.sign_out"}
+    {
+        "receipts.post",
+        "payments.post",
+        "channels.notice",
+        "pinpads.post_operation",
+        "sales.post",
+        "session.sign_in",
+        "session.sign_out",
+    }
 )
 """Views that are not audited: what they take has its own history, and must not wait for a second write. Signing in
 changes nothing, and strangers try it: the log says it, the disk does not have to."""

@@ -66,7 +66,7 @@ class BillingServer:
         self.billing = billing
         self._name = name
         self._dialect = dialect
-        self._faults = faults or DeviceFaults(())
+        self.faults = faults or DeviceFaults(())
         self._events = events or Events()
         self._password = None if password is None else f"Basic {b64encode(password.encode()).decode()}"
         self._seconds = seconds
@@ -104,7 +104,7 @@ class BillingServer:
             kind, body = self._dialect.write(Ask("verify"), Answer(misread.word))
             await peer.send(_response(connection, 200, kind, body))
             return None
-        fault = self._faults.choose(ask.command)
+        fault = self.faults.choose(ask.command)
         if fault is None:
             await self._answer(connection, peer, ask)
             return None

@@ -103,6 +103,8 @@ def accept(transaction: Transaction, write: AcceptPayment) -> PaymentAccepted:
         present = payment_rows.payment(row)
         same = (present.account, present.sum, present.kind) == (write.account, write.sum, write.kind)
         return PaymentAccepted(present, False, same)
+    if write.kind == "refund":
+        _must_leave_enough(transaction, write)
     credit = _CREDITS.get(write.policy, "due") if write.billing is not None else "none"
     receipt = "none" if write.receipt is None else "waiting"
     payment_id = transaction.insert(
@@ -219,6 +221,17 @@ def find(transaction: Transaction, payment_id: int) -> StoredPayment:
     if row is None:
         raise NotFound(f"payment {payment_id}")
     return payment_rows.payment(row)
+
+
+def _must_leave_enough(transaction: Transaction, write: AcceptPayment) -> None:
+    """No more can be given back than was paid, however many refunds there are."""
+    sql = "SELECT sum, (SELECT coalesce(sum(sum), 0) FROM payments WHERE of_id = ?1 AND kind = 'refund') FROM payments"
+    row = transaction.row(f"{sql} WHERE id = ?1", write.of_id)
+    if row is None:
+        raise NotFound(f"payment {write.of_id}")
+    paid, refunded = row
+    if refunded + write.sum > paid:
+        raise Conflict("refunded", f"of {paid} kopecks {refunded} were given back", str(refunded))
 
 
 def _number(transaction: Transaction, payment_id: int, write: AcceptPayment) -> None:

@@ -6,6 +6,7 @@ used, so a payment goes where the configuration says or nowhere.
 """
 
 import ssl
+from collections.abc import Callable
 
 import httpx
 import trio
@@ -46,23 +47,32 @@ class BillingClient:
 
     async def check(self, request: CheckAccount, now: float) -> BillingAnswer:
         """Ask whether an account may be paid to; ``now`` is the wall clock."""
-        return await self._ask(request, self._dialect.check(request, now))
+        return await self._ask(request, lambda: self._dialect.check(request, now))
 
     async def pay(self, request: Pay, now: float) -> BillingAnswer:
         """Credit a payment. The same request again is answered by the first result."""
-        return await self._ask(request, self._dialect.pay(request, now))
+        return await self._ask(request, lambda: self._dialect.pay(request, now))
 
     async def cancel(self, request: CancelPayment, now: float) -> BillingAnswer:
         """Take a credit back, where the billing knows how; ``cannot_cancel`` where it does not."""
-        question = self._dialect.cancel(request, now)
-        if question is None:
-            return BillingAnswer("refused", "cannot_cancel", "", "this billing cannot take a payment back")
-        return await self._ask(request, question)
+        return await self._ask(request, lambda: self._dialect.cancel(request, now))
+
+    def numbered(self, txn_id: str) -> bool:
+        """Whether the billing can take this as a payment's number."""
+        return self._dialect.numbered(txn_id)
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def _ask(self, request: CheckAccount | Pay | CancelPayment, question: Question) -> BillingAnswer:
+    async def _ask(
+        self, request: CheckAccount | Pay | CancelPayment, ask: Callable[[], Question | None]
+    ) -> BillingAnswer:
+        try:
+            question = ask()
+        except UnicodeEncodeError as error:
+            return BillingAnswer("refused", "bad_account", "unsent", f"the billing's encoding has no {error.object!r}")
+        if question is None:
+            return BillingAnswer("refused", "cannot_cancel", "unsent", "this billing cannot take a payment back")
         try:
             with trio.fail_after(self._timeout):
                 status, body = await self._exchange(question)

@@ -1,0 +1,74 @@
+"""The mediator as the service builds it: parts of the configuration, routes over HTTP, its beginning and its end."""
+
+import time
+from pathlib import Path
+
+from quart import Blueprint
+
+from actors.journal import Reader
+from actors.runtime import Actor, ChildSpec, Supervisor
+from kassanet.channels.looking import Looker
+from kassanet.channels.mediator import Mediator
+from kassanet.channels.setup import Parts
+from kassanet.config import Config
+from kassanet.edge.channels import channels_blueprint
+from kassanet.edge.payments import payments_blueprint
+from kassanet.edge.payments_import import ImportSettings, imports_blueprint
+from kassanet.edge.routes import routes_blueprint
+from kassanet.fleet import Fleet
+from kassanet.statements.profile import Profile, load_profiles, ready_profiles
+
+
+class Payments:
+    """Made before the edge, started when the fleet is."""
+
+    def __init__(self, config: Config, root: Supervisor, fleet: Fleet, reader: Reader) -> None:
+        said = config.payments
+        fixed = Parts(
+            {spec.name: spec for spec in said.channels},
+            {spec.name: spec for spec in said.billings},
+            {spec.name: spec for spec in said.routes},
+        )
+        self.mediator = Mediator(root, fleet, reader, fixed=fixed, zone=config.register_zone)
+        self._looker = Looker()
+        self._root = root
+        self._fleet = fleet
+        self._reader = reader
+        self._trust = config.edge_settings().trust
+        profiles = known_profiles(said.profiles)
+        self._imports = ImportSettings(Path(config.data), config.limits.import_body, profiles)
+
+    def blueprints(self) -> tuple[Blueprint, ...]:
+        journal = self._root.ref("journal")
+        return (
+            channels_blueprint(self.mediator, self._looker, self._trust, time.time),
+            routes_blueprint(self.mediator, self._fleet, self._reader),
+            payments_blueprint(self.mediator, journal, self._reader, time.time),
+            imports_blueprint(self.mediator, journal, self._reader, self._imports, time.time),
+        )
+
+    async def start(self) -> None:
+        """Routes lead somewhere now, and billings are asked about what they still have to decide."""
+        await self._root.branch("tasks").start_child(ChildSpec("connections", lambda: _Connections(self)))
+        await self.mediator.start()
+
+    async def aclose(self) -> None:
+        await self.mediator.stop()
+        await self._looker.aclose()
+
+
+class _Connections(Actor):
+    """Started before the billings' actors, so it stops after them: then nobody uses their connections any more."""
+
+    def __init__(self, payments: Payments) -> None:
+        self._payments = payments
+
+    async def stopping(self) -> None:
+        await self._payments.aclose()
+
+
+def known_profiles(folder: str | None) -> tuple[Profile, ...]:
+    """Those that come with kassanet, and those of a folder; raises :class:`kassanet.statements.profile.BadProfile`."""
+    own = () if folder is None else load_profiles(Path(folder))
+    names = {profile.name for profile in own}
+    return (*own, *(profile for profile in ready_profiles() if profile.name not in names))
