@@ -58,7 +58,6 @@ class Service:
         self.requests.append(read_request(bytes(body)))
         if self.answer is None:
             await trio.sleep_forever()
-            return
         said = self.answer if isinstance(self.answer, bytes) else write_answer(self.answer)
         headers = [("Content-Type", "text/xml"), ("Content-Length", str(len(said))), ("Connection", "close")]
         for each in (h11.Response(status_code=self.status, headers=headers), h11.Data(data=said), h11.EndOfMessage()):
