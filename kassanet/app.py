@@ -36,6 +36,7 @@ from actors.retention import Retention
 from actors.runtime import Backoff, ChildSpec, Ref, Strategy, Supervisor, SupervisorSpec
 from actors.sale import SaleDesk, Sales, SaleSettings
 from kassanet.config import Config
+from kassanet.dc2.service import Dc2Service, dc2_app
 from kassanet.devices import device_kinds, kkt_settings
 from kassanet.edge.alarms import Alarms
 from kassanet.edge.alarms_route import alarms_blueprint
@@ -66,8 +67,8 @@ from kassanet.edge.stream.stream import Stream
 from kassanet.fleet import Fleet
 from kassanet.metrics.measured import Measured
 from kassanet.metrics.route import metrics_blueprint
-from kassanet.pinpad_kinds import Kinds, pinpad_kinds, pinpad_settings
 from kassanet.payments import Payments
+from kassanet.pinpad_kinds import Kinds, pinpad_kinds, pinpad_settings
 from kassanet.pinpads import Pinpads
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
@@ -95,6 +96,7 @@ class Service:
     payments: Payments
     root: Supervisor
     stop: trio.Event
+    dc2: Sequence[str] = ()
 
 
 async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.TASK_STATUS_IGNORED) -> None:
@@ -210,7 +212,8 @@ async def _serve_over(
         await beside.start(stream.run)
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
-            service = Service(addresses, journal, fleet, pinpads, payments, root, stop)
+            dc2 = await _serve_dc2(edge, config, pinpads, stop)
+            service = Service(addresses, journal, fleet, pinpads, payments, root, stop, dc2)
             watchers = (
                 _sales(root, hub, config, fleet, reader),
                 *_watchers(root, hub, config, availability, reader, diary),
@@ -266,6 +269,17 @@ async def _start_tasks(root: Supervisor, config: Config, reader: Reader) -> None
     if config.retention.receipts is not None:
         keep = config.retention.receipts * 86_400
         await tasks.start_child(ChildSpec("retention", lambda: Retention(journal, keep, time.time)))
+
+
+async def _serve_dc2(edge: trio.Nursery, config: Config, pinpads: Pinpads, stop: trio.Event) -> Sequence[str]:
+    """Where the DC2 service listens; nowhere unless it was given a port."""
+    said = config.dc2
+    if said.port is None:
+        return ()
+    service = Dc2Service(pinpads, pinpads.terminal_profile, said.devices, said.pinpad)
+    app = dc2_app(service, config.dc2_networks)
+    addresses: Sequence[str] = await edge.start(partial(serve_http, app, config.dc2_settings(), stop=stop))
+    return addresses
 
 
 def _sales(root: Supervisor, hub: Hub, config: Config, fleet: Fleet, reader: Reader) -> ChildSpec:

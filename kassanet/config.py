@@ -119,6 +119,20 @@ class Pinpads(_Section, frozen=True):
     settlement_pause: Seconds = 600.0
 
 
+class Dc2(_Section, frozen=True):
+    """``[dc2]``: DUALConnector's HTTP service over our pinpads, off without a ``port`` (theirs is 9015).
+
+    It asks for no token, so only ``networks`` are served. ``devices`` says which pinpad a till means by ``"COM3"`` or
+    ``"10.0.0.7:9000"``; ``pinpad`` is for a till that names none.
+    """
+
+    port: Annotated[int, Meta(ge=0, le=65535)] | None = None
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    networks: Networks = ("127.0.0.0/8", "::1/128")
+    pinpad: Annotated[int, Meta(ge=1)] | None = None
+    devices: dict[Annotated[str, Meta(min_length=1, max_length=255)], Annotated[int, Meta(ge=1)]] = {}
+
+
 class Sales(_Section, frozen=True):
     """``[sales]``: how long pinpad and register are kept while a customer pays, and the pinpad for the receipt after
     that. Times in seconds.
@@ -177,6 +191,7 @@ class Config(_Section, frozen=True):
     retention: Retention = Retention()
     pinpads: Pinpads = Pinpads()
     sales: Sales = Sales()
+    dc2: Dc2 = Dc2()
     payments: PaymentsSection = PaymentsSection()
     devices: dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}\Z")], DeviceType] = {}
 
@@ -196,6 +211,11 @@ class Config(_Section, frozen=True):
         """The networks that callbacks may reach though they are not public."""
         return parse_networks(self.callbacks.allow)
 
+    @property
+    def dc2_networks(self) -> tuple[Network, ...]:
+        """Who may use the DC2 service."""
+        return parse_networks(self.dc2.networks)
+
     def server_settings(self) -> ServerSettings:
         """What :func:`kassanet.edge.server.serve` takes."""
         return ServerSettings(
@@ -206,6 +226,16 @@ class Config(_Section, frozen=True):
             most_connections=self.limits.connections,
             certificate=None if self.tls.certificate is None else Path(self.tls.certificate),
             key=None if self.tls.key is None else Path(self.tls.key),
+        )
+
+    def dc2_settings(self) -> ServerSettings:
+        """The same for the DC2 service, which clients of that time reach without TLS."""
+        return ServerSettings(
+            host=self.dc2.host,
+            port=self.dc2.port or 0,
+            shutdown_seconds=self.shutdown,
+            stall_seconds=self.limits.stall,
+            most_connections=self.limits.connections,
         )
 
     def edge_settings(self) -> EdgeSettings:
@@ -269,6 +299,7 @@ def _contradictions(config: Config) -> list[FieldError]:
     """What the types cannot say."""
     errors = [
         *_bad_networks("trusted_networks", config.trusted_networks),
+        *_bad_networks("dc2.networks", config.dc2.networks),
         *_bad_networks("trusted_proxies", config.trusted_proxies),
         *_bad_networks("callbacks.allow", config.callbacks.allow),
     ]

@@ -15,12 +15,14 @@ from kassanet.config import Config, ConfigError
 from schemas.pinpads import DriverName, PinpadSpec
 from schemas.problems import FieldError
 from transports.address import BadAddress, dialer_for
+from transports.dc2 import Dc2Driver
 from transports.link import Dialer
 from transports.pinpad import PinpadDriver, Place
 from transports.privatbank import PrivatBankDriver
 from transports.privatbank.profile import Profile
 from transports.serial import SerialDialer
 from transports.smartsale.driver import SmartSaleDriver
+from transports.smartsale.profile import TerminalProfile
 from transports.smartsale.profiles import ProfileError, default_profile, load_profiles
 
 Kinds = Mapping[DriverName, Mapping[str, PinpadDriver]]
@@ -37,7 +39,12 @@ class UnknownProfile(ValueError):
 
 def pinpad_kinds(config: Config) -> Kinds:
     """Every driver under every profile of the configuration. Raises :class:`ConfigError` for a bad profile."""
-    return {"smartsale": _smartsale(config.pinpads.smartsale), "privatbank": _privatbank(config.pinpads.privatbank)}
+    terminals = _smartsale(config.pinpads.smartsale)
+    return {
+        "smartsale": terminals,
+        "dc2": {name: Dc2Driver(driver.profile) for name, driver in terminals.items()},
+        "privatbank": _privatbank(config.pinpads.privatbank),
+    }
 
 
 def driver_of(kinds: Kinds, spec: PinpadSpec) -> PinpadDriver:
@@ -90,7 +97,13 @@ def pinpad_settings(config: Config) -> PinpadSettings:
     )
 
 
-def _smartsale(file: str | None) -> Mapping[str, PinpadDriver]:
+def terminal_profile(kinds: Kinds, spec: PinpadSpec) -> TerminalProfile:
+    """What a pinpad's operations are called in SA; those of another protocol are called by the default profile."""
+    driver = driver_of(kinds, spec)
+    return driver.profile if isinstance(driver, SmartSaleDriver | Dc2Driver) else default_profile()
+
+
+def _smartsale(file: str | None) -> Mapping[str, SmartSaleDriver]:
     try:
         profiles = {"default": default_profile()} if file is None else load_profiles(Path(file))
     except ProfileError as wrong:

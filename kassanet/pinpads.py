@@ -17,7 +17,7 @@ from actors.pinpad.face import TOPIC
 from actors.pinpad.turns import AT_WORK
 from actors.runtime import ChildSpec, Ref, StartFailed, Supervisor
 from kassanet.fleet import to_the_end
-from kassanet.pinpad_kinds import Kinds, UnknownProfile, dialer_of, driver_of, place_of
+from kassanet.pinpad_kinds import Kinds, UnknownProfile, dialer_of, driver_of, place_of, terminal_profile
 from schemas.operations import OperationRequest
 from schemas.pinpad_commands import ActivatePinpad, Await, DeactivatePinpad, Submit
 from schemas.pinpad_records import AcceptedOperation, AddPinpad, RemovePinpad, StoredOperation, StoredPinpad
@@ -25,6 +25,7 @@ from schemas.pinpads import Pinpad as ShownPinpad
 from schemas.pinpads import PinpadSpec, PinpadState
 from schemas.records import Conflict, NotFound
 from transports.address import BadAddress
+from transports.smartsale.profile import TerminalProfile
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,10 @@ class Pinpads:
             return self.rows[pinpad_id]
         except KeyError:
             raise NotFound(f"there is no pinpad {pinpad_id}") from None
+
+    def terminal_profile(self, pinpad_id: int) -> TerminalProfile:
+        """What its operations are called in SA. Raises NotFound."""
+        return terminal_profile(self.kinds, self.row(pinpad_id).spec)
 
     def state(self, pinpad_id: int) -> PinpadState:
         row = self.row(pinpad_id)
@@ -132,16 +137,17 @@ class Pinpads:
     async def remove(self, pinpad_id: int) -> None:
         """Raises Conflict ``pinpad_busy`` while an operation is on its way, unknown, or waits for a person."""
         row = self.row(pinpad_id)
-        if row.is_active:
+        is_driven = self._root.registry.whereis(f"pinpad/{pinpad_id}") is not None
+        if row.is_active and is_driven:
             await self.deactivate(pinpad_id)
         try:
             await self._journal.ask(RemovePinpad(pinpad_id, self._clock()))
         except Exception:
-            if row.is_active:
+            if row.is_active and is_driven:
                 await self.activate(pinpad_id)
             raise
         del self.rows[pinpad_id]
-        if self._root.registry.whereis(f"pinpad/{pinpad_id}") is not None:
+        if is_driven:
             await self._root.branch("pinpads").stop_child(f"pinpad/{pinpad_id}")
         self._hub.forget(TOPIC, str(pinpad_id))
 

@@ -8,9 +8,20 @@ from msgspec import Struct
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
-Method = Literal["get", "post", "patch", "delete"]
+Method = Literal["get", "post", "put", "patch", "delete"]
 Tag = Literal[
-    "Receipts", "Circuits", "Registers", "Pinpads", "Actors", "Stream", "Alarms", "Session", "Operation", "Pages"
+    "Receipts",
+    "Circuits",
+    "Registers",
+    "Pinpads",
+    "Sales",
+    "Payments",
+    "Actors",
+    "Stream",
+    "Alarms",
+    "Session",
+    "Operation",
+    "Pages",
 ]
 
 

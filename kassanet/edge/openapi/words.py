@@ -26,6 +26,8 @@ TAGS = {
     "Circuits": "Fiscal circuits: which registers and integrations work for one organisation.",
     "Registers": "Cash registers: their state, switching on and off, commands by hand.",
     "Pinpads": "Card payments on bank terminals: every operation that they have, never charged twice.",
+    "Sales": "A card payment and its receipt as one thing: both or neither.",
+    "Payments": "Money from channels, by routes, to billings and registers: credited once, fiscalized once.",
     "Actors": "Who lives inside the service.",
     "Stream": "Live state over a WebSocket.",
     "Alarms": "What needs a person now.",
