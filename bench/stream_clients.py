@@ -1,31 +1,57 @@
 """Many sockets that listen to a stream, and how old what they hear is.
 
 Frames of one subscription are the same bytes for everyone, so their content is read once, from one socket; of the
-others only the moment at which each frame was whole. A sample is one change as one socket heard it.
+others only the moment at which each frame was whole, and the kernel throws their content away: a thousand clients on
+the machine of the service should cost it as little as may be. A sample is one change as one socket heard it.
 """
 
 import re
+import select
+import socket
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
-import trio
+import msgspec
+
+from bench.result import NotReal
 
 READ_AT = re.compile(rb'"read_at":([0-9.e+]+)')
+"""In a register's state: the moment of a change that a bench made."""
+
+AT = re.compile(rb'"at":([0-9.e+]+)')
+"""In a receipt's move: when the service told its journal of it."""
+
 REV = re.compile(rb'"rev":"[0-9a-f]+-([0-9]+)"')
 HEAD = 120
 """Bytes of a message in which its type and rev stand."""
 
+PIECE = 2**12
+"""Bytes read at once; what follows of a message that nobody reads is skipped."""
+
+SETTLING = 2.0
+"""Seconds until the snapshots are out of the way."""
+
+_NOWHERE = bytearray(2**20)
+"""Takes the place of bytes that the kernel throws away."""
+
 
 class Hearing:
-    """What was heard. ``arrivals`` by rev, ``moments`` at which the changes of a rev were published."""
+    """What was heard. ``arrivals`` by rev, ``moments`` at which the changes of a rev were published.
 
-    def __init__(self) -> None:
+    ``moment`` finds these in a message; they and the arrivals are of the same ``clock``.
+    """
+
+    def __init__(self, moment: re.Pattern[bytes] = READ_AT, clock: Callable[[], float] = time.monotonic) -> None:
+        self._moment = moment
+        self._clock = clock
         self.arrivals: defaultdict[int, list[float]] = defaultdict(list)
         self.moments: dict[int, list[float]] = {}
         self.messages = 0
         self.bytes = 0
         self.listening = False
+        self.began = self.ended = 0.0  # UNIX time
         self._claimed = False
 
     def claim(self) -> bool:
@@ -42,9 +68,9 @@ class Hearing:
         rev = int(found[1])
         self.messages += 1
         self.bytes += size
-        self.arrivals[rev].append(time.monotonic())
+        self.arrivals[rev].append(self._clock())
         if whole is not None:
-            self.moments[rev] = [float(text) for text in READ_AT.findall(whole)]
+            self.moments[rev] = [float(text) for text in self._moment.findall(whole)]
 
     def staleness(self, share: float) -> float:
         """The percentile in seconds, to the millisecond."""
@@ -86,6 +112,15 @@ class Ear:
             self._left -= len(piece)
             self._end()
 
+    @property
+    def indifferent(self) -> int:
+        """How many of the bytes that come next do not matter; they may be skipped unread."""
+        return self._left if self._size >= 0 and not self._keeps and len(self._kept) >= HEAD else 0
+
+    def skip(self, count: int) -> None:
+        self._left -= count
+        self._end()
+
     def _begin(self, data: bytes) -> bytes:
         """Read a header, which may come in pieces; returns what follows it."""
         held = len(self._kept)
@@ -110,25 +145,89 @@ def masked(text: bytes) -> bytes:
     return bytes((0x81, 0x80 | len(text))) + bytes(4) + text
 
 
-async def listen(
-    port: int, token: str, hearing: Hearing, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-) -> None:
-    """Connect, subscribe to every register, and hear until cancelled. An empty token says nothing (the bare floor)."""
-    stream = await trio.open_tcp_stream("127.0.0.1", port)
-    async with stream:
-        rest = b""
+class Client:
+    """One connection that listens."""
+
+    def __init__(self, port: int, token: str, topics: Sequence[str], hearing: Hearing) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60.0)
+        self._ear = Ear(hearing, hearing.claim())
         if token:
-            await stream.send_all(
-                b"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                b"Authorization: Bearer %b\r\n\r\n" % token.encode()
-            )
-            while b"\r\n\r\n" not in rest:
-                rest += await stream.receive_some()
-            rest = rest.partition(b"\r\n\r\n")[2]
-            await stream.send_all(masked(b'{"op":"subscribe","topics":["kkt"]}'))
-        task_status.started()
-        ear = Ear(hearing, hearing.claim())
-        ear.feed(rest)
-        while data := await stream.receive_some(2**20):
-            ear.feed(data)
+            self._ear.feed(self._enter(token, topics))
+        self.socket.setblocking(False)
+
+    def _enter(self, token: str, topics: Sequence[str]) -> bytes:
+        """Open the WebSocket and subscribe; returns what came already."""
+        self.socket.sendall(
+            b"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            b"Authorization: Bearer %b\r\n\r\n" % token.encode()
+        )
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.socket.recv(PIECE)
+        self.socket.sendall(masked(msgspec.json.encode({"op": "subscribe", "topics": topics})))
+        return head.partition(b"\r\n\r\n")[2]
+
+    def hear(self) -> bool:
+        """Take what is there; false when the other side has left."""
+        ear = self._ear
+        try:
+            while True:
+                if ear.indifferent:
+                    taken = self.socket.recv_into(_NOWHERE, min(ear.indifferent, len(_NOWHERE)), socket.MSG_TRUNC)
+                    ear.skip(taken)
+                else:
+                    data = self.socket.recv(PIECE)
+                    taken = len(data)
+                    ear.feed(data)
+                if not taken:
+                    return False
+                if taken < PIECE and not ear.indifferent:
+                    return True
+        except BlockingIOError:
+            return True
+
+
+def hear(
+    port: int,
+    token: str,
+    sockets: int,
+    seconds: float,
+    hearing: Hearing,
+    cpu: Callable[[], float],
+    topics: Sequence[str],
+) -> float:
+    """Let so many sockets listen for so long; returns what ``cpu`` has grown by meanwhile. An empty token says nothing.
+
+    One bare loop: the clients share the machine with the service, and what they take it does not have.
+    """
+    clients: dict[int, Client] = {}
+    with select.epoll() as poll:
+        try:
+            for _ in range(sockets):
+                client = Client(port, token, topics, hearing)
+                clients[client.socket.fileno()] = client
+                poll.register(client.socket, select.EPOLLIN)
+                _listen(poll, clients, 0.0)
+            _listen(poll, clients, SETTLING)
+            before, hearing.began = cpu(), time.time()
+            hearing.listening = True
+            _listen(poll, clients, seconds)
+            hearing.listening = False
+            hearing.ended = time.time()
+            return cpu() - before
+        finally:
+            for client in clients.values():
+                client.socket.close()
+
+
+def _listen(poll: select.epoll, clients: Mapping[int, Client], seconds: float) -> None:
+    """For so long; with 0 what is there now. Who is left by the service ends the bench."""
+    end = time.monotonic() + seconds
+    while True:
+        left = end - time.monotonic()
+        for number, _ in poll.poll(max(0.0, left), 4096):
+            if not clients[number].hear():
+                raise NotReal("the service closed a connection that was reading")
+        if left <= 0:
+            return

@@ -54,8 +54,11 @@ class Outbox:
         self._taken_from = None
         return lag
 
-    def put(self, frame: Frame) -> bool:
-        """Take a frame; false when it is not taken, because the client has lagged or is being closed."""
+    def put(self, frame: Frame, *, wake: bool = True) -> bool:
+        """Take a frame; false when it is not taken, because the client has lagged or is being closed.
+
+        Without ``wake`` the writer may hear of it only with :meth:`wake`.
+        """
         if self.closing is not None:
             return False
         if self._frames and (len(self._frames) >= FRAMES or self._bytes + len(frame) > BYTES):
@@ -64,7 +67,13 @@ class Outbox:
             self.close(LAGGED, "did not keep up", message(Lagged()))
             return False
         self._add(frame)
+        if wake:
+            self._filled.set()
         return True
+
+    def wake(self) -> None:
+        """Let the writer see what was put."""
+        self._filled.set()
 
     def close(self, code: int, reason: str, last_word: Frame | None = None) -> None:
         """Nothing more is taken; what waits is sent first."""
@@ -96,4 +105,3 @@ class Outbox:
             self._queued_from = trio.current_time()
         self._frames.append(frame)
         self._bytes += len(frame)
-        self._filled.set()
