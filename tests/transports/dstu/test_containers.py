@@ -70,6 +70,14 @@ def test_old_passwords_may_be_of_another_encoding() -> None:
     assert open_container(encrypted, "пароль").keys[0] == ME.key
 
 
+def test_a_java_store_is_sealed_as_a_whole() -> None:
+    """Its certificates too, which the protection of the key does not cover."""
+    store = bytearray(CONTAINERS["jks"])
+    store[store.index(ME.certificate.encoded) + 300] ^= 1
+    with pytest.raises(WrongPassword):
+        open_container(bytes(store), PASSWORD)
+
+
 def test_nothing_is_asked_where_nothing_is_encrypted() -> None:
     bare = write_private_key(ME.key)
     assert open_container(bare, "whatever").keys == (ME.key,)

@@ -108,6 +108,34 @@ def test_what_cannot_be_a_signature(way: str, signature: bytes) -> None:
     assert not private_key(M257, D).public.verifies(DIGEST, signature)
 
 
+def test_a_signature_has_one_form() -> None:
+    """s + n would verify as well, were it not out of range: the same signature would then have two faces."""
+    key = new_key(M257)
+    while True:
+        signature = key.sign(DIGEST)
+        other = int.from_bytes(signature[32:], "little") + M257.n
+        if other < 1 << 256:
+            break
+    assert not key.public.verifies(DIGEST, signature[:32] + other.to_bytes(32, "little"))
+
+
+def test_the_ladder_climbs_as_many_rungs_for_every_scalar(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: set[int] = set()
+
+    class Watch:
+        @staticmethod
+        def ladder_x(*arguments: object) -> bytes:
+            scalar = arguments[-1]
+            assert isinstance(scalar, bytes)
+            lengths.add(int.from_bytes(scalar, "little").bit_length())
+            return bytes(33)
+
+    monkeypatch.setattr(points, "NATIVE", Watch)
+    for scalar in (1, 2, 1 << 200, M257.n // 2, M257.n - 1):
+        points._ladder_x(M257, scalar)
+    assert lengths == {257}
+
+
 def test_a_nonce_is_never_used_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even by a source of randomness that repeats itself: then digest and key still keep nonces apart."""
     key = new_key(M257)
@@ -127,10 +155,10 @@ def test_compressed_points_come_back(scalar: int, curve: Curve) -> None:
 
 
 @settings(deadline=None)
-@given(st.binary(min_size=33, max_size=33))
-def test_bytes_are_a_point_of_the_curve_or_malformed(compressed: bytes) -> None:
+@given(st.integers(0, (1 << 257) - 1))
+def test_bytes_are_a_point_of_the_curve_or_malformed(number: int) -> None:
     try:
-        key = expanded(M257, compressed)
+        key = expanded(M257, number.to_bytes(33, "little"))
     except Malformed:
         return
     assert M257.holds(key.point)

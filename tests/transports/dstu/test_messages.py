@@ -14,13 +14,13 @@ from kassanet.sandbox.keys.authority import Authority
 from kassanet.sandbox.keys.certificates import Owner, Terms
 from tests.transports.dstu.people import DOCUMENT, NOW, YEAR, authority, holder, sample, signer
 from transports.dstu import der
-from transports.dstu.algorithms import CONTENT_TIME_STAMP
+from transports.dstu.algorithms import CONTENT_TIME_STAMP, DATA, DSTU4145, GOST34311, KUPYNA256
 from transports.dstu.certificates import read_certificate
 from transports.dstu.curves import M257
 from transports.dstu.errors import BadSignature, KeyMismatch, Malformed, NotValid, SignatureProblem
 from transports.dstu.keys import new_key
 from transports.dstu.messages import appended, read_message
-from transports.dstu.schemes import SecretKey
+from transports.dstu.schemes import SecretKey, verifies
 from transports.dstu.signing import Signer
 from transports.dstu.verification import objections, unwrap, verify
 
@@ -90,6 +90,61 @@ def test_one_flipped_bit_anywhere(bit: int) -> None:
     except SignatureProblem:
         return
     assert (verified.content, verified.certificate, verified.signing_time) == (DOCUMENT, holder().certificate, NOW)
+
+
+def signer_changed(change: Callable[[list[bytes]], None]) -> bytes:
+    """The message with the fields of its signer changed: …, signed attributes, algorithm, signature."""
+
+    def within(fields: list[bytes]) -> None:
+        (only,) = der.parts(fields[4])
+        parts = der.parts(only)
+        change(parts)
+        fields[4] = der.set_of([der.sequence(*parts)])
+
+    return rebuilt(within)
+
+
+@pytest.mark.parametrize("place", range(64))
+def test_every_byte_of_the_signature_counts(place: int) -> None:
+    def spoilt(parts: list[bytes]) -> None:
+        octets = bytearray(der.content(parts[-1]))
+        octets[place] ^= 1 << place % 8
+        parts[-1] = der.octets(octets)
+
+    with pytest.raises(BadSignature, match="signature"):
+        verify(signer_changed(spoilt))
+
+
+def test_every_signed_attribute_counts() -> None:
+    later = der.time(NOW + timedelta(seconds=1))
+
+    def spoilt(parts: list[bytes]) -> None:
+        parts[3] = parts[3].replace(der.time(NOW), later)
+
+    with pytest.raises(BadSignature, match="signature"):
+        verify(signer_changed(spoilt))
+
+
+def test_the_type_of_the_content_counts() -> None:
+    def renamed(fields: list[bytes]) -> None:
+        fields[2] = fields[2].replace(der.oid(DATA), der.oid(DATA[:-1] + "9"))
+
+    with pytest.raises(BadSignature, match="another type"):
+        verify(rebuilt(renamed))
+
+
+def test_digest_and_signature_must_agree() -> None:
+    def renamed(parts: list[bytes]) -> None:
+        parts[2] = KUPYNA256.identifier
+
+    with pytest.raises(BadSignature):
+        verify(signer_changed(renamed))
+    info, data = holder().certificate.public_info, b"data"
+    signature = holder().key.sign(GOST34311.compute(data))
+    assert verifies(info, DSTU4145, None, data, signature)
+    assert verifies(info, DSTU4145, GOST34311, data, signature)
+    with pytest.raises(Malformed, match="beside"):
+        verifies(info, DSTU4145, KUPYNA256, data, signature)
 
 
 def test_a_pair_is_asked_for() -> None:
