@@ -263,8 +263,8 @@ class Pinpad(Turns):
             await self._ended(waiting.operation_id)
         if self._orphans:
             await self._fail_orphans()
-        await self._settle_day()
         self._line.ring()
+        await self._settle_day()
 
     async def _fail_orphans(self) -> None:
         """Operations whose acceptance was not answered by the disk: nobody was told that they are accepted."""

@@ -81,6 +81,8 @@ async def perform(desk: Desk, operation: StoredOperation, order: Order, tell: Te
     except (NotConfigured, ValueError) as reason:
         return await _end(desk, operation, "failed", str(reason))
     await desk.durably(BeginOperation(operation.id, intent.request, desk.clock()))
+    if operation.status == "accepted" and stale(desk, operation):
+        return await _end(desk, operation, "failed", "the journal was not available in time; nothing was sent")
     status = await _run(desk, operation, intent, tell)
     desk.observe(operation.sent, status, trio.current_time() - began)
     log.info("operation", pinpad=desk.id, operation=operation.id, kind=operation.sent, status=status)
@@ -144,6 +146,11 @@ async def lost(desk: Desk, operation: StoredOperation, reason: str) -> Operation
 async def _end(desk: Desk, operation: StoredOperation, status: End, reason: str | None) -> OperationStatus:
     await desk.durably(EndOperation(operation.id, status, reason, desk.clock()))
     return status
+
+
+def stale(desk: Desk, operation: StoredOperation) -> bool:
+    """Whether whoever asked for it has gone: nobody's card is asked for out of nowhere."""
+    return desk.clock() - operation.accepted_at > desk.settings.patience
 
 
 def _of_a_stranger(desk: Desk, answer: PinpadAnswer) -> str | None:

@@ -12,7 +12,7 @@ from actors.pinpad.desk import Desk
 from actors.pinpad.face import Face, first_state
 from actors.pinpad.holds import Holds
 from actors.pinpad.line import Line, Waiting
-from actors.pinpad.performing import order_of, perform, request_of
+from actors.pinpad.performing import order_of, perform, request_of, stale
 from actors.pinpad.rules import Facts, plan
 from actors.pinpad.settling import SETTLING, resume, settle
 from actors.runtime import Actor
@@ -140,7 +140,7 @@ class Turns(Actor):
         """The rules once more: while it waited its turn, its original may have been given back, or a day settled."""
         if operation.external_id.startswith(SETTLING):
             return "left behind by a stop; it is decided with its original"
-        if self._desk.clock() - operation.accepted_at > self._desk.settings.patience:
+        if stale(self._desk, operation):
             return "it waited too long for its turn"
         request = request_of(operation)
         try:

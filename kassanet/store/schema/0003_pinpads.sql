@@ -52,6 +52,8 @@ CREATE TABLE operations (
     UNIQUE (pinpad_id, external_id)
 ) STRICT;
 CREATE INDEX operations_by_pinpad ON operations (pinpad_id, id);
+-- In the order of sending: which was the last?
+CREATE INDEX operations_sent ON operations (pinpad_id, sent_at, id) WHERE sent_at IS NOT NULL;
 CREATE INDEX operations_of ON operations (of_id, id) WHERE of_id IS NOT NULL;
 -- What is on its way, or waits for a person.
 CREATE INDEX operations_open ON operations (pinpad_id, status, id)

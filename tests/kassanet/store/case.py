@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import pytest
 
 from actors.store import Store, StoreReader
+from schemas.pinpad_records import OperationFilter
 from schemas.records import Conflict, Write
 from schemas.rows import ReceiptFilter, StoredReceipt
 from tests.kassanet.store.engines import Engine
@@ -63,7 +64,8 @@ class Case:
         notices = [reader.callbacks_of(receipt.id) for receipt in receipts]
         return [
             receipts, histories, notices, reader.open_attempts(), reader.circuits(), reader.kkts(),
-            reader.integrations(), reader.tokens(), reader.counts(),
+            reader.integrations(), reader.tokens(), reader.counts(), reader.pinpads(),
+            reader.operations(OperationFilter(limit=10_000)), [reader.pinpad_holds(row.id) for row in reader.pinpads()],
         ]  # fmt: skip
 
     def check(self) -> None:
