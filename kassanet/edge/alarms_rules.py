@@ -12,6 +12,7 @@ from msgspec import Struct
 from schemas.alarms import AlarmLevel, Raised
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
+from schemas.pinpads import PinpadState
 from schemas.rows import StoredReceipt
 
 DAY = 86_400.0
@@ -100,6 +101,17 @@ def of_receipt(row: StoredReceipt) -> Raised:
     text = row.reason or "a person must decide"
     key = f"receipt/{row.id}/receipt_manual"
     return Raised(key, "receipt_manual", "critical", text, row.circuit_id, kkt=row.eip, receipt_id=row.id)
+
+
+def of_pinpad(state: PinpadState) -> Iterator[Raised]:
+    """Whether a card was charged is not known, or a person must say; until then nobody pays there by card."""
+    key = f"pinpad/{state.id}"
+    if state.condition == "blocked":
+        text = state.reason or "an operation awaits a person's verdict"
+        yield Raised(f"{key}/pinpad_blocked", "pinpad_blocked", "critical", text)
+    elif state.condition == "settling":
+        text = f"operation {state.operation} is unknown until the pinpad answers"
+        yield Raised(f"{key}/pinpad_unknown", "pinpad_unknown", "critical", text, after=AWAY_AFTER)
 
 
 def of_journal(reason: str | None) -> Iterator[Raised]:

@@ -6,10 +6,11 @@ from actors.availability import Availability
 from actors.hub import Hub
 from actors.journal import Reader
 from kassanet.edge.alarms import Source
-from kassanet.edge.alarms_rules import Zone, of_circuit, of_journal, of_receipt, of_register
+from kassanet.edge.alarms_rules import Zone, of_circuit, of_journal, of_pinpad, of_receipt, of_register
 from schemas.alarms import Raised
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
+from schemas.pinpads import PinpadState
 from schemas.rows import ReceiptFilter
 
 MOST_RECEIPTS = 200
@@ -31,7 +32,11 @@ def sources(hub: Hub, reader: Reader, availability: Availability, zone: Zone) ->
         wanted = ReceiptFilter(status="manual", limit=MOST_RECEIPTS)
         return [of_receipt(row) for row in await reader.call(lambda store: store.receipts(wanted))]
 
+    async def pinpads(now: float) -> Iterable[Raised]:
+        states = (state for state in hub.all("pinpads").values() if isinstance(state, PinpadState))
+        return [raised for state in states for raised in of_pinpad(state)]
+
     async def journal(now: float) -> Iterable[Raised]:
         return list(of_journal(availability.reason))
 
-    return registers, circuits, receipts, journal
+    return registers, circuits, receipts, pinpads, journal

@@ -52,7 +52,7 @@ QUESTIONS = {
     ),
     "due": (reader._DUE, (T0, 10), "callbacks_due (next_at<?)"),
     "prunable": (callbacks._PRUNABLE, (T0, 10), "receipts_prunable (changed_at<?)"),
-    "last sent": (pinpad_rows.LAST_SENT, (1, 8), "operations_sent (pinpad_id=?)"),
+    "last sent": (pinpad_rows.LAST_SENT, (1, 8), "operations_sent (pinpad_id=? AND sent_at>?)"),
     "operation by key": (pinpad_rows.BY_KEY, (1, "a"), "autoindex_operations_1 (pinpad_id=? AND external_id=?)"),
     "done to it": (pinpad_rows.OF, (1,), "operations_of (of_id=?)"),
     "replay": (attempts._OPEN_OF, (1,), "attempts_open_by_receipt (receipt_id=?)"),
