@@ -80,11 +80,16 @@ def read_message(encoded: bytes) -> Message:
         return Message(
             version=_version(data),
             content_type=inner["content_type"].dotted,
-            content=None if is_absent(inner["content"]) else bytes(inner["content"]),
+            content=_content(inner["content"]),
             certificates=tuple(_certificates(data["certificates"])),
             has_revocations=not is_absent(data["crls"]),
             signers=tuple(_signer(info) for info in data["signer_infos"]),
         )
+
+
+def _content(held: Parsed) -> bytes | None:
+    """The octets, of types that are known and of others."""
+    return None if is_absent(held) else bytes(core.OctetString.load(held.dump(), explicit=0))
 
 
 def _version(structure: Parsed) -> int:

@@ -109,7 +109,7 @@ def test_every_byte_of_the_signature_counts(place: int) -> None:
     def spoilt(parts: list[bytes]) -> None:
         octets = bytearray(der.content(parts[-1]))
         octets[place] ^= 1 << place % 8
-        parts[-1] = der.octets(octets)
+        parts[-1] = der.octets(bytes(octets))
 
     with pytest.raises(BadSignature, match="signature"):
         verify(signer_changed(spoilt))
