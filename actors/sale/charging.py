@@ -33,7 +33,7 @@ async def _keep_both(saga: Saga, sale: StoredSale) -> None:
     seconds = _time_limit(sale) or saga.desk.settings.charge_seconds
     request = msgspec.json.decode(sale.receipt, type=ReceiptRequest)
     try:
-        await keep(saga.desk, sale, request, seconds + saga.desk.settings.hold_seconds)
+        saga.register = await keep(saga.desk, sale, request, seconds + saga.desk.settings.hold_seconds)
         await hold(saga.desk, sale, seconds)
     except REFUSALS as refusal:
         let_go(saga.desk, sale)

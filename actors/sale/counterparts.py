@@ -12,17 +12,21 @@ import trio
 from actors.runtime import ActorError, AskTimedOut, Ref
 from actors.sale.desk import SaleDesk
 from actors.store import StoreUnavailable
-from schemas.commands import KeepRegister, LetGo, MakeKept
+from schemas.commands import KeepRegister, LetGo, MakeKept, NotInRotation, PrintText
 from schemas.operations import OperationRequest
 from schemas.pinpad_commands import Await, Hold, Interrupt, NotPossible, Release, Submit
 from schemas.pinpad_records import AcceptedOperation
 from schemas.receipts import ReceiptRequest
 from schemas.records import Conflict, NotFound
 from schemas.sale_records import StoredSale
+from transports.register import Lost, Refused, Unreachable
 
 log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
+
+PRINT_SECONDS = 60.0
+"""How long a slip may take: the register finishes a document first."""
 
 RETRY = 1.0
 """Seconds between two tries at somebody who is away or at a store that is."""
@@ -109,10 +113,19 @@ def _pinpad(sale: StoredSale) -> str:
 # -- the circuit ----------------------------------------------------------------------------------
 
 
-async def keep(desk: SaleDesk, sale: StoredSale, request: ReceiptRequest, seconds: float) -> None:
-    """Keep a register that can make the receipt. Raises Conflict or NotFound."""
+async def keep(desk: SaleDesk, sale: StoredSale, request: ReceiptRequest, seconds: float) -> str:
+    """Keep a register that can make the receipt; its address. Raises Conflict or NotFound."""
     message = KeepRegister(key_of(sale), request, seconds)
-    await until_told(lambda: _ref(desk, f"circuit/{sale.circuit_id}").ask(message, timeout=30.0), "keep")
+    return await until_told(lambda: _ref(desk, f"circuit/{sale.circuit_id}").ask(message, timeout=30.0), "keep")
+
+
+async def print_text(desk: SaleDesk, eip: str, text: str) -> str | None:
+    """Print on a register; why that cannot be done, or None. Asked once: nobody wants half a slip twice."""
+    try:
+        await _ref(desk, f"kkt/{eip}").ask(PrintText(text), timeout=PRINT_SECONDS)
+    except (NotFound, NotInRotation, Refused, Lost, Unreachable, ActorError) as trouble:
+        return f"{eip}: {trouble}"
+    return None
 
 
 def make_kept(desk: SaleDesk, sale: StoredSale, receipt_id: int) -> None:

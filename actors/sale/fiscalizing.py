@@ -7,20 +7,44 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
-from actors.sale.counterparts import REFUSALS, hold, make_kept, release
+from actors.sale.counterparts import REFUSALS, hold, keep, make_kept, print_text, release
+from schemas.operations import PinpadAnswer, Slips
 from schemas.receipts import FINAL, ReceiptRequest
 from schemas.records import AcceptReceipt, Conflict, NotFound
 from schemas.rows import StoredReceipt
 from schemas.sale_records import StoredSale
+from schemas.sales import SaleRequest
 
 if TYPE_CHECKING:
     from actors.sale.saga import Saga
 
 
 async def queue(saga: Saga, sale: StoredSale) -> None:
-    """The card is charged: keep the pinpad for taking that back, and queue the receipt."""
+    """The card is charged: keep the pinpad for taking that back, print the slip if it is wanted, queue the receipt."""
     await keep_pinpad(saga, sale)
+    wants_slip = msgspec.json.decode(sale.body, type=SaleRequest).print_slip
+    trouble = await _print_slip(saga, sale) if wants_slip and sale.aborted_at is None else None
+    if trouble is not None:
+        await saga.move(sale, "reversing", f"the slip cannot be printed: {trouble}")
+        return
     await saga.queue_receipt(sale)
+
+
+async def _print_slip(saga: Saga, sale: StoredSale) -> str | None:
+    """Why the slip cannot be printed. Begun again after a restart it may be printed twice, which harms nobody."""
+    assert sale.operation_id is not None, "the card is charged"
+    operation = await saga.desk.operation(sale.operation_id)
+    slips = Slips() if operation.result is None else msgspec.json.decode(operation.result, type=PinpadAnswer).slips
+    text = slips.customer or slips.merchant
+    if text is None:
+        return "the terminal gave none"
+    if saga.register is None:
+        request = msgspec.json.decode(sale.receipt, type=ReceiptRequest)
+        try:
+            saga.register = await keep(saga.desk, sale, request, saga.desk.settings.hold_seconds)
+        except REFUSALS as refusal:
+            return str(refusal)
+    return await print_text(saga.desk, saga.register, text)
 
 
 async def keep_pinpad(saga: Saga, sale: StoredSale) -> None:

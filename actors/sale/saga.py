@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 class Saga:
-    """``wake`` is set when somebody wants the sale taken back."""
+    """``wake`` is set when somebody wants the sale taken back; ``register`` is the one that is kept for it."""
 
     def __init__(self, desk: SaleDesk, watch: ReceiptWatch, sale_id: int) -> None:
         self.desk = desk
@@ -39,6 +39,7 @@ class Saga:
         self.lock = trio.Lock()
         self.wake = trio.Event()
         self.interrupted = False
+        self.register: str | None = None
         self.hold_until: float | None = None
 
     async def run(self) -> None:

@@ -92,5 +92,5 @@ def _mistakes(wanted: SaleRequest, receipt: ReceiptRequest, charge: int) -> Sequ
 
 def _digest(wanted: SaleRequest, receipt_digest: bytes) -> bytes:
     """Equal for sales that ask for the same; how long the customer has is no part of that."""
-    place = msgspec.json.encode((wanted.circuit_id, wanted.pinpad_id, wanted.currency))
+    place = msgspec.json.encode((wanted.circuit_id, wanted.pinpad_id, wanted.currency, wanted.print_slip))
     return hashlib.sha256(place + receipt_digest).digest()

@@ -131,6 +131,20 @@ async def test_what_cannot_be_taken_back_waits_for_a_person(tmp_path: Path, auto
         assert "not the last" in (till.sale(sale_id).reason or "")
 
 
+async def test_the_slip_is_printed_before_the_receipt(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_till(tmp_path) as till:
+        assert await till.sell(print_slip=True) == "done"
+        calls = till.rack.registers[0].calls
+        assert calls.index("print_text") < calls.index("commit")
+
+
+async def test_a_slip_that_cannot_be_printed_gives_the_money_back(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_till(tmp_path) as till:
+        till.rack.registers[0].fail("print_text", Refused(0x40, "register", "printer"))
+        assert await till.sell(print_slip=True) == "reversed"
+        assert (till.charged, till.documents, till.receipts()) == (0, 0, [])
+
+
 # -- taking back ----------------------------------------------------------------------------------
 
 

@@ -92,7 +92,7 @@ class Till:
     def pinpad(self) -> Ref:
         return self.rack.root.ref("pinpad/1")
 
-    def accept(self, key: str = "sale-1", **changes: Any) -> int:  # noqa: ANN401 - fields of the receipt
+    def accept(self, key: str = "sale-1", *, print_slip: bool = False, **changes: Any) -> int:  # noqa: ANN401 - fields of the receipt
         """Put a sale on disk, as the edge does."""
         request = receipt(**{"external_id": key, "payments": {"cashless": 50000}, **changes})
         charge = request.payments.cashless
@@ -105,7 +105,9 @@ class Till:
             total=request.total,
             currency="643",
             digest=digest(request),
-            body=msgspec.json.encode({"external_id": key, "circuit_id": 1, "receipt": {}, "pinpad_id": 1}),
+            body=msgspec.json.encode(
+                {"external_id": key, "circuit_id": 1, "receipt": {}, "pinpad_id": 1, "print_slip": print_slip}
+            ),
             receipt=msgspec.json.encode(request),
             receipt_digest=digest(request),
             at=wall(),

@@ -74,6 +74,13 @@ async def test_card_cash_and_both(tmp_path: Path) -> None:
         assert [each["status"] for each in history] == ["accepted", "charging", "charged", "fiscalizing", "done"]
 
 
+async def test_the_banks_slip_on_the_registers_paper(tmp_path: Path) -> None:
+    async with till(tmp_path) as desk:
+        said = {**desk.body(), "print_slip": True}
+        sale = (await desk.shop.http.post("/api/v1/sales?wait=60", json=said)).json()
+        assert (sale["status"], desk.bank.left, desk.documents) == ("done", 50000, 1)
+
+
 async def test_a_declined_card(tmp_path: Path) -> None:
     async with till(tmp_path) as desk:
         price = 99_990_051  # the issuer's code 51: not enough money
