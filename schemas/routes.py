@@ -57,7 +57,7 @@ class BillingSpec(_Said, frozen=True, kw_only=True):
 
     name: Slug
     kind: BillingKind
-    url: Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z", max_length=1024)]
+    url: Annotated[str, Meta(pattern=r"^https?://[!-~]+\Z", max_length=1024)]
     user: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     password: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
     timeout: Seconds = 10.0

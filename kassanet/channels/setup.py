@@ -7,6 +7,7 @@ refused with both named. Those from the configuration file cannot be changed ove
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+import httpx
 import msgspec
 import structlog
 
@@ -144,6 +145,12 @@ def _check_channel(spec: ChannelSpec) -> None:
 
 
 def _check_billing(spec: BillingSpec) -> None:
+    try:
+        url = httpx.URL(spec.url)
+        if not url.host or not 0 < (url.port or 80) <= 65535:
+            raise httpx.InvalidURL("it names no host and port that could be reached")
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _invalid(f"billing {spec.name}", "url", str(error)) from None
     try:
         billing_dialect(spec)
     except ValueError as error:

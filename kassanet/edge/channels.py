@@ -35,10 +35,10 @@ def channels_blueprint(mediator: Mediator, looker: Looker, trust: Trust, clock: 
     blueprint = Blueprint("channels", __name__)
     counter = _Counter(mediator, looker, trust, clock)
 
-    @blueprint.route("/channels/<name>", methods=["GET", "POST"])
+    @blueprint.route("/channels/<channel>", methods=["GET", "POST"])
     @public
-    async def notice(name: str) -> Response:
-        return await counter.serve(name)
+    async def notice(channel: str) -> Response:
+        return await counter.serve(channel)
 
     return blueprint
 

@@ -54,7 +54,7 @@ def payments_blueprint(mediator: Mediator, journal: Ref, reader: Reader, clock: 
     blueprint.post("/payments/<int:payment_id>/correction")(desk.correct)
     blueprint.post("/payments/<int:payment_id>/resolve")(desk.resolve)
     blueprint.post("/payments/<int:payment_id>/given-back")(desk.given_back)
-    blueprint.get("/billings/<name>/state")(desk.billing_state)
+    blueprint.get("/billings/<part>/state")(desk.billing_state)
     return blueprint
 
 
@@ -121,14 +121,14 @@ class _Desk:
         await self._journal.ask(GaveBack(payment_id, said.reason, access.name, self._clock()))
         return await self.one(payment_id)
 
-    async def billing_state(self, name: str) -> Response:
+    async def billing_state(self, part: str) -> Response:
         access = allowed("viewer")
-        desk = self._mediator.desks.get(name)
+        desk = self._mediator.desks.get(part)
         if desk is None or access.inn is not None:
-            raise problem(404, "not-found", f"There is no billing {name}.")
+            raise problem(404, "not-found", f"There is no billing {part}.")
         backlog = await self._reader.call(lambda store: store.payment_backlog())
-        waiting = next((one for one in backlog if one.billing == name), None)
-        return answer({"name": name, "state": desk.state, "backlog": waiting})
+        waiting = next((one for one in backlog if one.billing == part), None)
+        return answer({"name": part, "state": desk.state, "backlog": waiting})
 
     async def _after(
         self, row: StoredPayment, kind: Follower, txn_id: str, amount: int | None, correction: Correction | None = None

@@ -1,5 +1,6 @@
 """Channels, billings and routes over HTTP: made, changed, shown, explained; and the graph that they form."""
 
+import re
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -20,6 +21,8 @@ from schemas.payments import Pay
 from schemas.problems import FieldError, problem
 from schemas.routes import BillingSpec, ChannelSpec, Explained, RouteSpec
 
+_SUM = re.compile("[0-9]{1,13}")
+
 
 def routes_blueprint(mediator: Mediator, fleet: Fleet, reader: Reader) -> Blueprint:
     """The three collections, ``GET /api/v1/routes/explain`` and ``GET /api/v1/topology``."""
@@ -39,20 +42,20 @@ def _add_collection(blueprint: Blueprint, desk: "_Desk", kind: PartKind) -> None
     async def make() -> Response:
         return await desk.make(kind)
 
-    async def one(name: str) -> Response:
-        return desk.one(kind, name)
+    async def one(part: str) -> Response:
+        return desk.one(kind, part)
 
-    async def replace(name: str) -> Response:
-        return await desk.replace(kind, name)
+    async def replace(part: str) -> Response:
+        return await desk.replace(kind, part)
 
-    async def remove(name: str) -> Response:
-        return await desk.remove(kind, name)
+    async def remove(part: str) -> Response:
+        return await desk.remove(kind, part)
 
     blueprint.add_url_rule(f"/{kind}s", f"{kind}s", listing, methods=["GET"])
     blueprint.add_url_rule(f"/{kind}s", f"make_{kind}", make, methods=["POST"])
-    blueprint.add_url_rule(f"/{kind}s/<name>", kind, one, methods=["GET"])
-    blueprint.add_url_rule(f"/{kind}s/<name>", f"replace_{kind}", replace, methods=["PUT"])
-    blueprint.add_url_rule(f"/{kind}s/<name>", f"remove_{kind}", remove, methods=["DELETE"])
+    blueprint.add_url_rule(f"/{kind}s/<part>", kind, one, methods=["GET"])
+    blueprint.add_url_rule(f"/{kind}s/<part>", f"replace_{kind}", replace, methods=["PUT"])
+    blueprint.add_url_rule(f"/{kind}s/<part>", f"remove_{kind}", remove, methods=["DELETE"])
 
 
 class _Desk:
@@ -95,10 +98,9 @@ class _Desk:
     async def explain(self) -> Response:
         access = allowed("viewer")
         said = request.args
-        try:
-            amount = int(said.get("sum", ""))
-        except ValueError:
-            raise invalid([FieldError("sum", "cannot be read", "kopecks")]) from None
+        amount = int(said["sum"]) if _SUM.fullmatch(said.get("sum", "")) else 0
+        if not 1 <= amount <= 10**12:
+            raise invalid([FieldError("sum", "cannot be read", "kopecks, from 1")])
         pay = Pay(said.get("txn_id") or "example", said.get("account", ""), amount, None, said.get("service"))
         return answer(self._explained(access, said.get("channel", ""), pay))
 

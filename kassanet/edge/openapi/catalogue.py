@@ -4,6 +4,8 @@ from kassanet.edge.openapi.said.alarms import ALARMS
 from kassanet.edge.openapi.said.audit import AUDIT
 from kassanet.edge.openapi.said.frs import FRS
 from kassanet.edge.openapi.said.metrics import METRICS
+from kassanet.edge.openapi.said.payment_parts import PAYMENT_PARTS
+from kassanet.edge.openapi.said.payments import PAYMENTS
 from kassanet.edge.openapi.said.pinpads import PINPADS
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
@@ -12,4 +14,18 @@ from kassanet.edge.openapi.said.service import SERVICE
 from kassanet.edge.openapi.said.session import SESSION
 from kassanet.edge.openapi.said.stream import STREAM
 
-OPERATIONS = (*RECEIPTS, *FRS, *REGISTERS, *PINPADS, *SALES, *STREAM, *ALARMS, *AUDIT, *SESSION, *SERVICE, *METRICS)
+OPERATIONS = (
+    *RECEIPTS,
+    *FRS,
+    *REGISTERS,
+    *PINPADS,
+    *SALES,
+    *PAYMENTS,
+    *PAYMENT_PARTS,
+    *STREAM,
+    *ALARMS,
+    *AUDIT,
+    *SESSION,
+    *SERVICE,
+    *METRICS,
+)

@@ -4,6 +4,8 @@ from kassanet.edge.openapi.operation import Parameter
 
 _NUMBER = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 
+_SLUG = {"type": "string", "minLength": 1, "maxLength": 48}
+
 COMMANDS = ("open_shift", "close_shift", "x_report", "z_report")
 
 PATH_PARAMETERS = {
@@ -17,6 +19,9 @@ PATH_PARAMETERS = {
         Parameter("pinpad_id", "The pinpad's number.", _NUMBER, 1),
         Parameter("operation_id", "The operation's number.", _NUMBER, 7),
         Parameter("sale_id", "The sale's number.", _NUMBER, 3),
+        Parameter("payment_id", "The payment's number.", _NUMBER, 7),
+        Parameter("part", "The name that it was given.", _SLUG, "terminals"),
+        Parameter("channel", "The channel's name.", _SLUG, "terminals"),
         Parameter("key", "The alarm's key.", {"type": "string", "minLength": 1}, "kkt/127.0.0.1:7801/unreachable"),
         Parameter(
             "eip",
