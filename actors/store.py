@@ -17,6 +17,7 @@ from schemas.payment_records import (
     StoredPayment,
 )
 from schemas.pinpad_records import OperationFilter, StoredHold, StoredOperation, StoredPinpad
+from schemas.prro_records import StoredDocument, StoredPrro, StoredSession
 from schemas.records import Write
 from schemas.rows import (
     AttemptLine,
@@ -205,5 +206,26 @@ class StoreReader(Protocol):
 
     def payment_files(self, limit: int) -> Sequence[StoredFile]:
         """Bank files that were brought, the last first."""
+
+    def prros(self) -> Sequence[StoredPrro]:
+        """Software registers that were not removed."""
+
+    def prro(self, register_id: int) -> StoredPrro | None: ...
+
+    def prro_document(self, document_id: int) -> StoredDocument | None: ...
+
+    def prro_document_by_key(self, register_id: int, external_id: str) -> StoredDocument | None: ...
+
+    def prro_open_documents(self, register_id: int) -> Sequence[StoredDocument]:
+        """Documents whose outcome is not known, or that are delivered later, in their order."""
+
+    def prro_session_documents(self, register_id: int, session: int) -> Sequence[StoredDocument]:
+        """Everything made in an offline session, in order."""
+
+    def prro_documents_since(self, register_id: int, local_number: int) -> Sequence[StoredDocument]:
+        """Documents that have this local number or a later one, in order."""
+
+    def prro_sessions(self, register_id: int, since: float) -> Sequence[StoredSession]:
+        """Offline sessions that lasted beyond that time."""
 
     def close(self) -> None: ...

@@ -95,12 +95,17 @@ class FiscalServer:
     # -- documents
 
     async def deliver(self, stored: Stored) -> DocumentOutcome:
-        """Send, and find out. :class:`Unknown` only when the server could not be asked either."""
-        outcome: DocumentOutcome = Unknown("not sent yet")
+        """Send, and find out. :class:`Unknown` only when the server could not be asked either.
+
+        It is ``unreached`` when no attempt of this call had a connection.
+        """
+        outcome: DocumentOutcome = Unknown("not sent yet", unreached=True)
+        unreached = True
         for attempt in range(self._patience.tries):
             if attempt:
                 await trio.sleep(self._patience.pause)
             outcome = await self.submit(stored)
+            unreached = unreached and isinstance(outcome, Unknown) and outcome.unreached
             if isinstance(outcome, Registered) or (isinstance(outcome, Refused) and outcome.verdict != "check"):
                 return outcome
             found = await self.find(stored.document)
@@ -108,7 +113,7 @@ class FiscalServer:
                 return found
             if isinstance(found, Absent) and isinstance(outcome, Refused):
                 return outcome
-        return outcome
+        return Unknown(outcome.reason, unreached) if isinstance(outcome, Unknown) else outcome
 
     async def submit(self, stored: Stored) -> DocumentOutcome:
         """Send once, without looking into anything."""

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from kassanet.store.sqlite import alarms, audit, listing, payment_rows, pinpad_rows, rows, sale_rows
+from kassanet.store.sqlite import alarms, audit, listing, payment_rows, pinpad_rows, prro_rows, rows, sale_rows
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Row
@@ -22,6 +22,7 @@ from schemas.payment_records import (
     StoredPayment,
 )
 from schemas.pinpad_records import OperationFilter, StoredHold, StoredOperation, StoredPinpad
+from schemas.prro_records import StoredDocument, StoredPrro, StoredSession
 from schemas.rows import (
     AttemptLine,
     AuditFilter,
@@ -241,6 +242,30 @@ class SqliteReader:
 
     def payment_files(self, limit: int) -> Sequence[StoredFile]:
         return self._all(lambda row: StoredFile(*row), payment_rows.FILES, limit)
+
+    def prros(self) -> Sequence[StoredPrro]:
+        return self._all(prro_rows.register, prro_rows.REGISTERS)
+
+    def prro(self, register_id: int) -> StoredPrro | None:
+        return self._one(prro_rows.register, prro_rows.REGISTER, register_id)
+
+    def prro_document(self, document_id: int) -> StoredDocument | None:
+        return self._one(prro_rows.document, prro_rows.DOCUMENT, document_id)
+
+    def prro_document_by_key(self, register_id: int, external_id: str) -> StoredDocument | None:
+        return self._one(prro_rows.document, prro_rows.BY_KEY, register_id, external_id)
+
+    def prro_open_documents(self, register_id: int) -> Sequence[StoredDocument]:
+        return self._all(prro_rows.document, prro_rows.OPEN, register_id)
+
+    def prro_session_documents(self, register_id: int, session: int) -> Sequence[StoredDocument]:
+        return self._all(prro_rows.document, prro_rows.OF_SESSION, register_id, session)
+
+    def prro_documents_since(self, register_id: int, local_number: int) -> Sequence[StoredDocument]:
+        return self._all(prro_rows.document, prro_rows.SINCE, register_id, local_number)
+
+    def prro_sessions(self, register_id: int, since: float) -> Sequence[StoredSession]:
+        return self._all(prro_rows.session, prro_rows.SESSIONS, register_id, since)
 
     def close(self) -> None:
         connection, self._connection = self._connection, None

@@ -13,12 +13,13 @@ from kassanet.store.sqlite import (
     operations,
     payments,
     pinpads,
+    prro,
     sales,
     verdicts,
 )
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
-from schemas import payment_records, pinpad_records, records, sale_records
+from schemas import payment_records, pinpad_records, prro_records, records, sale_records
 from schemas.records import AcceptReceipt, AcceptReceipts, Write
 
 _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
@@ -74,6 +75,13 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     pinpad_records.DoubtOperation: operations.doubt,
     pinpad_records.EndOperation: operations.end,
     pinpad_records.ResolveOperation: operations.resolve,
+    prro_records.AddPrro: prro.add,
+    prro_records.AdoptState: prro.adopt,
+    prro_records.StoreDocument: prro.store,
+    prro_records.EndDocument: prro.end,
+    prro_records.SignAgain: prro.sign_again,
+    prro_records.EndSession: prro.end_session,
+    prro_records.BlockPrro: prro.block,
     sale_records.AcceptSale: sales.accept,
     sale_records.MoveSale: sales.move,
     sale_records.AbortSale: sales.abort,
