@@ -59,6 +59,8 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_copies(commands)
     _add_watch(commands)
+    _add_import(commands)
+    _add_routes(commands)
     _add_pinpad(commands, load=words[:1] == ["pinpad"])
     _add_sandbox(commands, load=words[:1] == ["sandbox"])
     return parser
@@ -77,6 +79,7 @@ def _add_demo(commands: Subparsers) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=_port, default=8080, help="port to listen on")
     parser.add_argument("--kkts", type=_count, default=8, help="how many registers")
+    parser.add_argument("--pinpads", type=_natural, default=0, help="how many tills with a card terminal (0)")
     parser.add_argument(
         "--document-seconds", type=_amount, default=1.0, help="how long a register takes for a document"
     )
@@ -141,6 +144,34 @@ def _add_pinpad(commands: Subparsers, *, load: bool) -> None:
         add_pinpad_commands(parser)
 
 
+def _add_import(commands: Subparsers) -> None:
+    parser = commands.add_parser("import", help="bring bank statements and registries to the running service")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("--dry-run", action="store_true", help="tell what would become of each line; change nothing")
+    parser.add_argument("--circuit", type=_count, metavar="ID", help="the circuit whose channel takes them")
+    parser.add_argument("--channel", help="the channel that takes them, where a circuit has several")
+    parser.add_argument("--profile", help="a registry's profile; by default it is found out")
+    parser.add_argument("--every", action="store_true", help="tell of each payment, not only of what is passed over")
+    _add_service(parser)
+    parser.set_defaults(run=_import)
+
+
+def _add_routes(commands: Subparsers) -> None:
+    actions = commands.add_parser("routes", help="where payments go").add_subparsers(metavar="ACTION", required=True)
+    explain = actions.add_parser("explain", help="which route would take a payment, and what receipt would it make")
+    explain.add_argument("--channel", required=True)
+    explain.add_argument("--account", required=True)
+    explain.add_argument("--sum", required=True, type=_kopecks, metavar="ROUBLES", help="200.50")
+    explain.add_argument("--service")
+    _add_service(explain)
+    explain.set_defaults(run=_explain)
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the service is")
+    parser.add_argument("--token", help="by default the one in KASSANET_TOKEN")
+
+
 def _add_sandbox(commands: Subparsers, *, load: bool) -> None:
     parser = commands.add_parser("sandbox", help="simulated devices")
     if load:
@@ -182,6 +213,7 @@ def _demo(arguments: Arguments) -> None:
         document_seconds=arguments.document_seconds,
         rate=arguments.rate,
         data=arguments.data,
+        pinpads=arguments.pinpads,
     )
     demo.run(options, Config())
 
@@ -240,6 +272,40 @@ def _watch(arguments: Arguments) -> int | None:
     return None
 
 
+def _import(arguments: Arguments) -> int:
+    from kassanet.importing import Refused, bring, fail
+
+    said = {name: getattr(arguments, name) for name in ("circuit", "channel", "profile")}
+    query = {name: str(value) for name, value in said.items() if value is not None}
+    try:
+        whole = bring(
+            arguments.url, _token(arguments), arguments.files, query, dry_run=arguments.dry_run, every=arguments.every
+        )
+    except Refused as error:
+        return fail(error)
+    return DONE if whole else FAILED
+
+
+def _explain(arguments: Arguments) -> int:
+    from kassanet.importing import Refused, explain, fail
+
+    said = {name: getattr(arguments, name) for name in ("channel", "account", "sum", "service")}
+    try:
+        print(explain(arguments.url, _token(arguments), {k: str(v) for k, v in said.items() if v is not None}))
+    except Refused as error:
+        return fail(error)
+    return DONE
+
+
+def _token(arguments: Arguments) -> str:
+    """Raises ``SystemExit`` 2 where none was given."""
+    token = arguments.token or os.environ.get("KASSANET_TOKEN")
+    if not token:
+        print("kassanet: give a --token, or set KASSANET_TOKEN; kassanet token create makes one", file=sys.stderr)
+        raise SystemExit(BAD_USAGE)
+    return str(token)
+
+
 def _config(arguments: Arguments) -> "Config":
     """The file's settings with those of the command line over them."""
     from msgspec.structs import replace
@@ -261,6 +327,15 @@ def _inn(text: str) -> str:
     return text
 
 
+def _kopecks(text: str) -> int:
+    from transports.channels.sums import kopecks
+
+    try:
+        return kopecks(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
@@ -270,6 +345,12 @@ def _port(text: str) -> int:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError("a whole number above 0 is needed")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError("a whole number that is not negative is needed")
     return int(text)
 
 

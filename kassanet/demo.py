@@ -1,7 +1,7 @@
-"""The demonstration: simulated registers in a second process, the service, and a shop that sells all day.
+"""The demonstration: simulated devices in processes of their own, the service, and a shop that sells all day.
 
-Everything goes the way a customer's would: the circuit, the registers and the integration are made over HTTP, and the
-shop posts its receipts over HTTP with the integration's own token.
+Everything goes the way a customer's would: the circuit, the registers, the pinpads and the integration are made over
+HTTP, and the shop posts its receipts and its tills their sales over HTTP with the integration's own token.
 """
 
 import os
@@ -12,9 +12,11 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import httpx
+import msgspec
 import trio
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,12 +24,17 @@ from msgspec.structs import replace
 from kassanet.app import Service, serve
 from kassanet.config import Callbacks, Config
 from kassanet.demo_shop import INN, Shop
+from kassanet.demo_tills import CARDS, Tills
 from kassanet.edge.auth import new_token, token_hash
+from kassanet.sandbox.smartsale.fleet import Place, places
 from schemas.records import AddToken
 
 
 class DemoOptions(Struct, frozen=True):
-    """The command line of ``kassanet demo``. ``rate`` is receipts a second, 0 for none."""
+    """The command line of ``kassanet demo``. ``rate`` is receipts a second, 0 for none.
+
+    Each of the ``pinpads`` stands at a till, where a customer comes after ``customer_seconds`` and takes as long again.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -36,28 +43,59 @@ class DemoOptions(Struct, frozen=True):
     rate: float = 4.0
     data: Path | None = None
     kkt_port: int = 7801
+    pinpads: int = 0
+    bank_port: int = 7900
+    customer_seconds: float = 2.0
+
+    @property
+    def registers(self) -> list[str]:
+        """Their addresses."""
+        return [f"127.0.0.1:{self.kkt_port + number}" for number in range(self.kkts)]
+
+    @property
+    def terminals(self) -> list[Place]:
+        """Where card terminals stand: behind their bank's port."""
+        return places(self.pinpads, "127.0.0.1", self.bank_port + 1)
 
 
 def run(options: DemoOptions, config: Config) -> None:
-    """Run until interrupted. Raises ``RuntimeError`` when the registers do not start."""
+    """Run until interrupted. Raises ``RuntimeError`` when the simulated devices do not start."""
     with ExitStack() as stack:
         data = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kassanet-demo-")))
-        stack.enter_context(_sandbox(options, data / "sandbox"))
+        stack.enter_context(_sandbox(_registers(options, data / "sandbox"), options.kkt_port))
+        if options.pinpads:
+            stack.enter_context(_sandbox(_terminals(options, data / "terminals"), options.bank_port))
         loopback = Callbacks(allow=("127.0.0.0/8", "::1/128"))
         config = replace(config, host=options.host, port=options.port, data=str(data / "service"), callbacks=loopback)
+        profiles = stack.enter_context(as_file(files("kassanet.sandbox.smartsale").joinpath("profile.toml")))
+        config = replace(config, pinpads=replace(config.pinpads, smartsale=str(profiles)))
         trio.run(_run, options, config)
 
 
+def _registers(options: DemoOptions, state: Path) -> list[str]:
+    where = [f"--count={options.kkts}", f"--port={options.kkt_port}", f"--state={state}", f"--inn={INN}"]
+    return ["terminalfa", *where, f"--document-seconds={options.document_seconds}"]
+
+
+def _terminals(options: DemoOptions, state: Path) -> list[str]:
+    state.mkdir(parents=True, exist_ok=True)
+    script = state / "cards.jsonl"
+    script.write_bytes(msgspec.json.Encoder().encode_lines(CARDS))
+    seconds = options.customer_seconds
+    ways = [f"--card-seconds={seconds}", f"--set=pin_seconds={seconds}", "--set=dialogs=true", "--set=answers_eot=true"]
+    where = [f"--count={options.pinpads}", f"--port={options.bank_port + 1}", f"--host-port={options.bank_port}"]
+    return ["smartsale", *where, f"--state={state}", f"--cards={script}", *ways]
+
+
 @contextmanager
-def _sandbox(options: DemoOptions, state: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "kassanet", "sandbox", "terminalfa", f"--count={options.kkts}", f"--inn={INN}"]
-    command += [f"--port={options.kkt_port}", f"--state={state}", f"--document-seconds={options.document_seconds}"]
-    # A session of its own: an interrupt from the keyboard is for the service, which then stops the registers.
+def _sandbox(words: list[str], port: int) -> Iterator[None]:
+    # A session of its own: an interrupt from the keyboard is for the service, which then stops the devices.
+    command = [sys.executable, "-m", "kassanet", "sandbox", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     try:
         if not process.stdout.readline().startswith("ready"):
-            raise RuntimeError(f"the simulated registers did not start; is port {options.kkt_port} free?")
+            raise RuntimeError(f"the simulated devices did not start; is port {port} free?")
         yield
     finally:
         process.terminate()
@@ -88,13 +126,17 @@ def _has_screen() -> bool:
 
 async def _trade(service: Service, token: str, options: DemoOptions) -> None:
     """The shop closes as soon as the service begins to stop."""
-    registers = [f"127.0.0.1:{options.kkt_port + number}" for number in range(options.kkts)]
-    async with trio.open_nursery() as nursery:
+    async with (
+        httpx.AsyncClient(base_url=service.addresses[0], timeout=30.0, trust_env=False) as client,
+        trio.open_nursery() as nursery,
+    ):
         nursery.start_soon(_close_with, service, nursery.cancel_scope)
-        async with httpx.AsyncClient(base_url=service.addresses[0], timeout=30.0, trust_env=False) as client:
-            shop = Shop(client, token, registers)
-            await shop.build()
-            await shop.sell(options.rate)
+        shop = Shop(client, token, options.registers)
+        await shop.build()
+        tills = Tills(shop, options.terminals, options.customer_seconds)
+        await tills.build()
+        nursery.start_soon(tills.serve)
+        await shop.sell(options.rate)
 
 
 async def _close_with(service: Service, shop: trio.CancelScope) -> None:

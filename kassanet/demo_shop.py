@@ -22,6 +22,9 @@ TARIFFS = (
 )
 STREETS = ("Лесная", "Садовая", "Речная", "Полевая", "Морская")
 
+FINE = (200, 201, 202)
+PATIENCE = 330.0  # above the longest wait that can be asked for
+
 log = structlog.get_logger(__name__)
 
 
@@ -33,19 +36,21 @@ class Shop:
         self._admin = {"Authorization": f"Bearer {token}"}
         self._registers = registers
         self._random = Random(seed)
-        self._prefix = f"demo-{int(time.time()):x}"
+        self.prefix = f"demo-{int(time.time()):x}"
+        self.circuit_id = 0
+        self.inn = INN
         self._made = 0
         self._path = ""
         self._own: dict[str, str] = {}
 
     async def build(self) -> None:
         """A circuit, its registers switched on, and an integration whose token the shop uses from then on."""
-        circuit = await self._circuit()
+        self.circuit_id = circuit = await self._circuit()
         for eip in self._registers:
-            await self._ask("POST", f"/fcircuit/{circuit}/fr", {"type": "terminalfa", "eip": eip}, fine=(201, 409))
-            await self._ask("PATCH", f"/frs/{eip}/activate")
-        integration = await self._ask("POST", f"/fcircuit/{circuit}/int", {"type": "api", "param1": "demo shop"})
-        await self._ask("PATCH", f"/int/{integration['id']}/activate")
+            await self.ask("POST", f"/fcircuit/{circuit}/fr", {"type": "terminalfa", "eip": eip}, fine=(201, 409))
+            await self.ask("PATCH", f"/frs/{eip}/activate")
+        integration = await self.ask("POST", f"/fcircuit/{circuit}/int", {"type": "api", "param1": "demo shop"})
+        await self.ask("PATCH", f"/int/{integration['id']}/activate")
         self._own = {"Authorization": f"Bearer {integration['token']}"}
         self._path = f"/api/v1/circuits/{circuit}/receipts"
 
@@ -53,10 +58,18 @@ class Shop:
         answer = await self._client.get(f"/fcircuit/{INN}", headers=self._admin)
         if answer.status_code == 200:
             return int(answer.json()[0]["id"])
-        return int((await self._ask("POST", "/fcircuit", {"inn": INN, "title": "ООО «Демо-Телеком»"}))["id"])
+        return int((await self.ask("POST", "/fcircuit", {"inn": INN, "title": "ООО «Демо-Телеком»"}))["id"])
 
-    async def _ask(self, method: str, path: str, body: object = None, fine: tuple[int, ...] = (200, 201)) -> Any:  # noqa: ANN401 - JSON
-        answer = await self._client.request(method, path, json=body, headers=self._admin)
+    async def ask(self, method: str, path: str, body: object = None, fine: tuple[int, ...] = FINE) -> Any:  # noqa: ANN401 - JSON
+        """What an administrator asks for; raises ``RuntimeError`` for an answer that is not ``fine``."""
+        return await self._asked(self._admin, method, path, body, fine)
+
+    async def ask_as_shop(self, method: str, path: str, body: object = None, fine: tuple[int, ...] = FINE) -> Any:  # noqa: ANN401 - JSON
+        """The same with the integration's own token, which answers slowly where it is asked to wait."""
+        return await self._asked(self._own, method, path, body, fine)
+
+    async def _asked(self, headers: dict[str, str], method: str, path: str, body: object, fine: tuple[int, ...]) -> Any:  # noqa: ANN401 - JSON
+        answer = await self._client.request(method, path, json=body, headers=headers, timeout=PATIENCE)
         if answer.status_code not in fine:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json()
@@ -95,7 +108,7 @@ class Shop:
         how = "cash" if self._random.random() < 0.15 else "cashless"
         buyer = f"{self._random.choice(STREETS).lower()}{self._random.randrange(1, 200)}"
         return {
-            "external_id": f"{self._prefix}-{self._made}",
+            "external_id": f"{self.prefix}-{self._made}",
             "kind": "sell_refund" if self._random.random() < 0.03 else "sell",
             "tax_system": "usn_income",
             "customer": {"email": f"{_latin(buyer)}@mail.example"},
