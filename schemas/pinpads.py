@@ -27,7 +27,8 @@ class PinpadSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     * ``address`` is ``host:port`` or ``serial:/dev/…``; ``baud_rate`` matters for the latter only. With the driver
       ``dc2`` it is the address of the DC2 service, and ``device`` says where that service finds the pinpad.
     * ``profile`` names a terminal profile of the configuration.
-    * ``terminal_id`` is what the bank calls it; an answer that names another one is never taken for ours.
+    * ``terminal_id`` is what the bank calls it; an answer that names another one is never taken for ours. Unset, it is
+      the one that the terminal answers its connection check with.
     * ``allow`` are the only ``ip:port`` that the pinpad may reach through us (wiring ``pkh``).
     * ``settle_at`` is the local time of day ``HH:MM`` of the daily settlement, none for no automatic one.
     * ``busy`` says what a second till gets: ``reject`` (409) or ``queue``.

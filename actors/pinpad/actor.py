@@ -252,6 +252,7 @@ class Pinpad(Turns):
     async def _deactivate(self, message: DeactivatePinpad) -> None:
         await self._desk.journal.ask(SetPinpadActive(self._desk.id, 0, self._desk.clock()))
         self._active = False
+        self._desk.told.clear()  # another device may stand there when it is active again
         self._show_condition()
 
     async def _tick(self, message: Tick) -> None:

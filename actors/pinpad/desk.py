@@ -29,6 +29,8 @@ def unobserved(kind: OperationKind, status: str, seconds: float) -> None:
 class Desk:
     """``clock`` is the injected wall clock (UNIX seconds, UTC).
 
+    ``told`` holds the terminal id that the pinpad answered its check with, where none was set.
+
     ``unread`` counts for an unknown operation how often the pinpad answered its check and not the question after it.
     """
 
@@ -42,6 +44,12 @@ class Desk:
     settings: PinpadSettings
     observe: Observer = unobserved
     unread: dict[int, int] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def terminal_id(self) -> str | None:
+        """As it was set, else as the terminal told it."""
+        return self.spec.terminal_id or (self.told[0] if self.told else None)
 
     async def durably(self, write: Write[Answer]) -> Answer:
         """Ask the journal until it is on disk: :func:`actors.durable.durably`."""

@@ -41,7 +41,7 @@ def draft(desk: Desk, request: OperationRequest, kind: OperationKind, amount: in
         at=desk.stamp(desk.clock()),
         amount=amount,
         currency=request.currency,
-        terminal_id=desk.spec.terminal_id,
+        terminal_id=desk.terminal_id,
         original=_original(request, None),
         receipt_number=request.receipt_number,
         time_limit=request.time_limit,
@@ -71,6 +71,18 @@ def _original(request: OperationRequest, row: StoredOperation | None) -> Origina
         slip_number=result.slip_number if result else None,
         request=row.request,
     )
+
+
+async def ask_who(desk: Desk) -> None:
+    """Where no terminal id was set, the check finds it out: most terminals do nothing without theirs in the request."""
+    if desk.terminal_id is not None:
+        return
+    try:
+        told = await desk.device.check()
+    except (Unreachable, Unknown):
+        return  # the operation itself will tell
+    if told:
+        desk.told.append(told)
 
 
 async def perform(desk: Desk, operation: StoredOperation, order: Order, tell: Tell) -> OperationStatus:
@@ -155,7 +167,7 @@ def stale(desk: Desk, operation: StoredOperation) -> bool:
 
 def _of_a_stranger(desk: Desk, answer: PinpadAnswer) -> str | None:
     """Why this answer is not our pinpad's: addresses get exchanged, and its result must not become ours."""
-    wanted, told = desk.spec.terminal_id, answer.terminal_id
+    wanted, told = desk.terminal_id, answer.terminal_id
     if wanted is None or told is None or told.lstrip("0") == wanted.lstrip("0"):
         return None
     return f"terminal {told} answered instead of {wanted}"

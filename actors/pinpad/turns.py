@@ -12,7 +12,7 @@ from actors.pinpad.desk import Desk
 from actors.pinpad.face import Face, first_state
 from actors.pinpad.holds import Holds
 from actors.pinpad.line import Line, Waiting
-from actors.pinpad.performing import order_of, perform, request_of, stale
+from actors.pinpad.performing import ask_who, order_of, perform, request_of, stale
 from actors.pinpad.rules import Facts, plan
 from actors.pinpad.settling import SETTLING, resume, settle
 from actors.runtime import Actor
@@ -130,6 +130,8 @@ class Turns(Actor):
         if refusal is not None:
             await self._fail(operation.id, refusal)
             return
+        await ask_who(self._desk)
+        self._face.show(terminal_id=self._desk.terminal_id)
         original = await self._read(operation.of) if operation.of is not None else None
         order = order_of(self._desk, operation, original)
         status = await perform(self._desk, operation, order, self._face.tell)

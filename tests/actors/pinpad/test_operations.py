@@ -11,7 +11,7 @@ from schemas.operations import OperationKind, OperationRequest
 from schemas.pinpad_commands import Interrupt, NotPossible, Submit
 from schemas.records import Conflict
 from tests.actors.pinpad.counter import running_counter
-from tests.actors.pinpad.scripted import Script, Terminal
+from tests.actors.pinpad.scripted import TID, Script, Terminal
 from transports.pinpad import Abilities, Intent
 
 
@@ -196,3 +196,14 @@ async def test_waiting_for_an_operation_has_an_end(tmp_path: Path, autojump_cloc
         with pytest.raises(AskTimedOut):
             await counter.actor.ask(Await(number), timeout=10)
         assert await counter.ended(number) == "approved"
+
+
+async def test_a_terminal_id_that_was_not_set_is_asked_for(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_counter(tmp_path, terminal_id=None) as counter:
+        assert (await counter.do())[1] == "approved"
+        assert counter.terminal.sent[0].terminal_id == counter.state.terminal_id == TID
+        counter.terminal.scripts.append(Script(change=lambda answer: replace(answer, terminal_id="99999999")))
+        assert (await counter.do())[1] == "refused"
+    counter.terminal.silent = 1
+    async with running_counter(tmp_path, terminal_id=None) as counter:
+        assert (await counter.do())[1] == "approved"

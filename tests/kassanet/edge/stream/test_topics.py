@@ -21,6 +21,7 @@ WHO = {
 ANSWERS = {
     "kkt": (200, 200, 200, 200, 200, 403, 403),
     "circuit": (200, 200, 200, 200, 200, 403, 403),
+    "pinpads": (200, 200, 200, 200, 200, 403, 403),
     "circuit:1": (200, 200, 200, 200, 200, 200, 403),
     "circuit:2": (200, 200, 200, 404, 404, 404, 403),
     "circuit:3": (404, 404, 404, 404, 404, 404, 403),
@@ -68,6 +69,17 @@ def test_a_token_of_one_organisation_sees_only_its_own(who: str) -> None:
     held = Interest(frozenset({"kkt", "circuit:2"}), access.inn, access.circuit_id)
     changes = [Change(1, "kkt", str(circuit or "none"), circuit, State(1)) for circuit in (1, 2, None)]
     assert {f"{change.topic}/{change.key}" for change in changes if held.holds(change, CIRCUITS)} == SEEN[who]
+
+
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [("admin", {"ours", "theirs", "nobody's"}), ("viewer of one", {"ours"}), ("integration", set())],
+)
+def test_pinpads_are_an_organisation_s(who: str, seen: set[str]) -> None:
+    held = Interest(frozenset({"pinpads"}), WHO[who].inn, WHO[who].circuit_id)
+    whose = {"ours": INN, "theirs": OTHER_INN, "nobody's": None}
+    changes = [Change(1, "pinpads", key, None, State(1), inn) for key, inn in whose.items()]
+    assert {change.key for change in changes if held.holds(change, CIRCUITS)} == seen
 
 
 def test_only_the_circuit_asked_for_is_told() -> None:
