@@ -63,3 +63,4 @@ class Expected(Struct, frozen=True, kw_only=True):
     mode2: int | None = None
     complaint: Callable[[Message], str | None] = lambda message: None
     dialog_result: int = 3
+    needs_ack: bool = True

@@ -105,16 +105,19 @@ def verdict_of(message: Message, kind: OperationKind, operation: OperationProfil
     return "approved" if status == APPROVED else "refused"
 
 
-def foreign(message: Message, terminal_id: str | None, number: int | None) -> str | None:
+def foreign(message: Message, terminal_id: str | None, number: int | None, former_rrn: str | None = None) -> str | None:
     """Why a result is not the one to our request, None when nothing speaks against it. Raises Malformed.
 
     What the answer does not tell is not held against it: the maker's own profile has no number in answers.
+    ``former_rrn`` belongs to the operation before, whose result a pinpad sends again when it missed our ACK.
     """
     told, counted = message.get(TERMINAL_ID), message.get(NUMBER)
     if None not in (told, terminal_id) and _unpadded(told) != _unpadded(terminal_id):
         return f"terminal {told} answered instead of {terminal_id}"
     if None not in (counted, number) and counted != number:
         return f"the answer belongs to operation number {counted}, not to {number}"
+    if former_rrn is not None and message.get(RRN) == former_rrn:
+        return f"the answer has the RRN {former_rrn} of the operation before"
     return None
 
 

@@ -5,7 +5,7 @@ from math import inf
 import trio
 from msgspec import structs
 
-from schemas.operations import PinpadAnswer
+from schemas.operations import CHARGES, PinpadAnswer
 from transports.link import ByteStream, Dialer
 from transports.pinpad import Intent, LastOperation, Order, Place, Progress, Tell, Unknown, Unreachable
 from transports.smartsale.actions import Expected
@@ -31,6 +31,7 @@ class SmartSale:
         self._dial = dial
         self._link = PinpadLink(dialer, profile.timers)
         self._busy = False
+        self._former_rrn: str | None = None
         self._dialling: trio.CancelScope | None = None
         self._conversation: Conversation | None = None
 
@@ -48,6 +49,7 @@ class SmartSale:
         except Malformed as error:
             await self.abandon()
             raise self._unknown(f"its result cannot be read: {error}") from error
+        self._former_rrn = answer.rrn or self._former_rrn
         tell(Progress("result", answer.text))
         return answer
 
@@ -156,10 +158,11 @@ class SmartSale:
         await (self._link.drop() if conversation.broken else self._link.release(clean=clean))
 
     def _exchange_for(self, intent: Intent) -> Exchange:
-        order = intent.order
-        hard = min(self._profile.limit(variant_of(order, self._profile)), order.time_limit or inf)
+        order, profile = intent.order, self._profile
+        variant = variant_of(order, profile)
+        hard = min(profile.limit(variant), order.time_limit or inf)
         expected = self._expected(order, decoded_request(intent.request))
-        return Exchange(intent.request, expected, self._profile.timers, hard=hard)
+        return Exchange(intent.request, expected, profile.timers, hard=hard, idle=profile.operation(variant).idle)
 
     def _converse(self, stream: ByteStream, exchange: Exchange, tell: Tell) -> Conversation:
         relay = HostRelay(self._allowed, self._profile.host, lambda text: tell(Progress("host", text)), self._dial)
@@ -170,11 +173,13 @@ class SmartSale:
         wanted = request.get(TERMINAL_ID) or self._place.terminal_id
         asked = None if order.kind == "connection_check" else wanted
         counted = number if self._profile.checks_number else None
+        former = self._former_rrn if order.kind in CHARGES and order.original is None else None
         return Expected(
             operation=operation,
             mode2=mode2,
-            complaint=lambda message: foreign(message, asked, counted),
+            complaint=lambda message: foreign(message, asked, counted, former),
             dialog_result=self._profile.dialog_result,
+            needs_ack=self._profile.needs_ack,
         )
 
     def _placed(self, order: Order) -> Order:

@@ -58,7 +58,15 @@ class Phase(Enum):
 class Exchange:
     """One request and everything up to its end. Times in seconds, of any one clock that does not go back."""
 
-    def __init__(self, request: bytes, expected: Expected, timers: Timers, *, hard: float | None = None) -> None:
+    def __init__(
+        self,
+        request: bytes,
+        expected: Expected,
+        timers: Timers,
+        *,
+        hard: float | None = None,
+        idle: float | None = None,
+    ) -> None:
         self._request = request
         self._expected = expected
         self._timers = timers
@@ -69,10 +77,10 @@ class Exchange:
         self._answers = Answering(timers.sends)
         self._sends = 0
         self._bad = 0
-        self._spoilt = False
+        self._spoilt = self._acknowledged = False
         self._began = self._sign_at = self._byte_at = 0.0
         self._resend_at: float | None = None
-        self._idle = timers.idle
+        self._idle = timers.idle if idle is None else idle
         self.phase = Phase.NEW
 
     def begin(self, now: float) -> list[Action]:
@@ -218,6 +226,7 @@ class Exchange:
 
     def _control(self, byte: int, now: float) -> list[Action]:
         if byte == ACK:
+            self._acknowledged |= not self._answers.outstanding
             self._answers.taken()
             return self._accept(now)
         if byte != NAK:  # EOT and ENQ in the middle of an operation mean nothing to the maker's own library either
@@ -303,6 +312,8 @@ class Exchange:
             complaint = self._expected.complaint(message)
         except Malformed as error:
             complaint = str(error)
+        if self._expected.needs_ack and not self._acknowledged:
+            complaint = "a result came before the request was acknowledged"
         if complaint is not None:
             return self._foreign(complaint)
         self.phase = Phase.RESULT

@@ -80,17 +80,27 @@ class PinpadLink:
         if self._stream is None:
             self._stream = await self._dialer.dial()
             self._trusted = not self._dialer.persistent
-        if not self._trusted:
+        if self._dialer.persistent and not (self._trusted and await self._is_silent(self._stream)):
             await self._wait_for_quiet(self._stream)
         return self._stream
+
+    async def _is_silent(self, stream: ByteStream) -> bool:
+        """Whether nothing has come since the end of the last exchange; what has come is thrown away."""
+        with trio.move_on_after(_AFTERMATH):
+            await self._discard(stream)
+            return False
+        return True
 
     async def _wait_for_quiet(self, stream: ByteStream) -> None:
         while True:
             with trio.move_on_after(self._timers.quiet) as scope:
-                if not await stream.receive_some():
-                    raise trio.BrokenResourceError("the line has ended")
+                await self._discard(stream)
             if scope.cancelled_caught:
                 return
+
+    async def _discard(self, stream: ByteStream) -> None:
+        if not await stream.receive_some():
+            raise trio.BrokenResourceError("the line has ended")
 
 
 async def until_confirmed(stream: ByteStream, seconds: float) -> None:

@@ -52,7 +52,7 @@ class OperationProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     * ``fields`` by number: words of :mod:`transports.smartsale.templates`, or fixed text. Empty leaves it out.
     * ``proof``: what a success is known by. ``status`` is field 39 = 1 and the only one for what moves money; reports
       may have ``result`` (field 67 = 0) or ``slip`` (that field 90 came at all).
-    * ``limit``: the operation's own hard limit in seconds.
+    * ``limit`` and ``idle``: the operation's own hard limit and idle time in seconds.
     * ``repeats_request``: an emergency void is the original request with another code, where we have it.
     """
 
@@ -60,6 +60,7 @@ class OperationProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     fields: dict[FieldNumber, Annotated[str, Meta(max_length=255)]] = {}
     proof: Proof = "status"
     limit: Seconds | None = None
+    idle: Seconds | None = None
     repeats_request: bool = False
 
     @property
@@ -97,6 +98,7 @@ class TerminalProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     * ``void_zero_text``: some firmware answers an approved void with status 0. Such an answer counts as approved when
       this expression is found in its text (field 19); empty: never.
     * ``currency_codes``: what a currency is called here where that is not its ISO number (``{"643": "810"}``).
+    * ``needs_ack``: a result before any ACK of the request is not ours. All that is known says that pinpads send one.
     * ``checks_number``: an answer that brings another field 26 than the request had is not ours.
     * ``dialog_result``: field 67 of the answer to a dialog (operation 52).
     * ``balance_field``: where the answer to a balance inquiry has the amount.
@@ -112,6 +114,7 @@ class TerminalProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     currency_codes: dict[
         Annotated[str, Meta(pattern=r"^[0-9]{3}\Z")], Annotated[str, Meta(pattern=r"^[0-9]{1,3}\Z")]
     ] = {}
+    needs_ack: bool = True
     checks_number: bool = True
     dialog_result: Annotated[int, Meta(ge=0, le=99)] = 3
     balance_field: Annotated[int, Meta(ge=0, le=255)] = 0

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from transports.link import ByteStream
-from transports.smartsale.fields import OPERATION, Field
+from transports.smartsale.fields import OPERATION, RRN, Field
 from transports.smartsale.frames import ACK, Control, Event, Frame, FrameDecoder, encode_split
 from transports.smartsale.message import Message
 
@@ -109,14 +109,21 @@ class Device:
         return [Message.decode(event.body) for event in self.heard if isinstance(event, Frame)]
 
 
-def answering(values: dict[Field[Any], Any], *, waits: int = 2) -> Script:
-    """Acknowledges, asks to wait, answers with ``values`` behind field 25 and takes ACK and EOT."""
+def answering(values: dict[Field[Any], Any], *, waits: int = 2, repeats: bool = False) -> Script:
+    """Acknowledges, asks to wait, answers with ``values`` behind field 25 and takes ACK and EOT.
+
+    An RRN among the values is counted upwards, unless the terminal ``repeats`` itself.
+    """
+    count = 0
 
     async def script(wire: Wire) -> None:
+        nonlocal count
         request = await wire.request()
         for _ in range(waits):
             await wire.say(WAIT)
-        await wire.say(Message.of({OPERATION: request.operation, **values}))
+        said = values if RRN not in values else {**values, RRN: str(int(values[RRN]) + count)}
+        count += not repeats
+        await wire.say(Message.of({OPERATION: request.operation, **said}))
         await wire.control()
 
     return script

@@ -107,9 +107,9 @@ def result(changes: dict[Field[Any], Any] | None = None) -> bytes:
 @both
 async def test_payments(autojump_clock: Clock, nursery: trio.Nursery, persistent: bool) -> None:
     bench = Bench(nursery, answering(APPROVAL), persistent=persistent)
-    for _ in range(3):
-        answer = await bench.pay()
-        assert (answer.verdict, answer.rrn) == ("approved", "632612345678")
+    answers = [await bench.pay() for _ in range(3)]
+    assert [answer.verdict for answer in answers] == ["approved"] * 3
+    assert [answer.rrn for answer in answers] == ["632612345678", "632612345679", "632612345680"]
     await quiet()
     assert [message.frame() for message in bench.device.requests] == [bench.intent().request] * 3
     assert bench.device.controls == [ACK, ACK, ACK, EOT] * 3
@@ -443,6 +443,22 @@ async def test_a_serial_line_that_is_never_quiet_is_not_written_to(
     assert await bench.failure("no answer within 5 s") is Unreachable
 
 
+async def test_what_came_behind_a_result_on_a_serial_line_is_thrown_away(
+    autojump_clock: Clock, nursery: trio.Nursery
+) -> None:
+    async def twice(wire: Wire) -> None:
+        await wire.request()
+        await wire.write(*[Message.of({OPERATION: 1, AMOUNT: 1200, STATUS: 1}).frame()] * 3)
+        assert [await wire.control(), await wire.control()] == [ACK, EOT]
+        await wire.write(WAIT.frame())
+
+    bench = Bench(nursery, twice, persistent=True)
+    for _ in range(3):
+        assert (await bench.pay()).verdict == "approved"
+        await quiet()
+    assert bench.stages.count("working") == 0
+
+
 async def test_a_serial_line_that_broke_is_opened_again(autojump_clock: Clock, nursery: trio.Nursery) -> None:
     bench = Bench(nursery, answering(APPROVAL), persistent=True)
     await bench.pay()
@@ -452,6 +468,14 @@ async def test_a_serial_line_that_broke_is_opened_again(autojump_clock: Clock, n
     bench.dialer.there = Faults()
     await bench.pay()
     assert bench.dialer.dialled == 3
+
+
+async def test_a_result_that_is_sent_again_is_not_the_next_ones(autojump_clock: Clock, nursery: trio.Nursery) -> None:
+    bench = Bench(nursery, answering({**APPROVAL, NUMBER: None}, repeats=True))
+    await bench.pay()
+    assert await bench.failure("RRN 632612345678 of the operation before") is Unknown
+    bench.device.script = answering({**APPROVAL, NUMBER: None, RRN: "632612345679"})
+    await bench.pay()
 
 
 # -- questions

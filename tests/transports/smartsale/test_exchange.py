@@ -141,6 +141,29 @@ def test_any_frame_proves_that_the_request_was_taken(sign: bytes) -> None:
     assert SALE not in line.wait(1)
 
 
+@pytest.mark.parametrize("before", [b"", WAIT, EOT])
+def test_a_result_before_any_ack_belongs_to_the_operation_before(before: bytes) -> None:
+    line = Line()
+    line.receive(before)
+    assert line.receive(APPROVED) == b""
+    assert line.gave_up("before the request was acknowledged")
+    lenient = Line(Expected(operation=1, needs_ack=False))
+    lenient.receive(before + APPROVED)
+    assert lenient.last == Finished(RESULT_MESSAGE)
+
+
+def test_an_ack_of_our_answer_is_none_of_the_request(line: Line) -> None:
+    line.receive(OPEN)
+    line.answer(BY_NAME["open or close done"].message)
+    line.receive(ACK + APPROVED)
+    assert line.gave_up("before the request was acknowledged")
+
+
+def test_a_late_ack_counts(line: Line) -> None:
+    line.receive(WAIT, ACK, APPROVED)
+    assert line.last == Finished(RESULT_MESSAGE)
+
+
 def test_eot_and_enq_in_the_middle_mean_nothing(line: Line) -> None:
     assert line.receive(EOT + ENQ) == b""
     assert line.accepted().receive(EOT + ENQ) == b""
@@ -223,6 +246,12 @@ def test_idle_time_is_renewed_by_waits_packets_and_host_commands(line: Line) -> 
     assert line.wait(59) == b""
     assert line.wait(1) == EOT
     assert line.gave_up("no sign of the pinpad for 60 s")
+
+
+def test_an_operation_may_have_an_idle_time_of_its_own() -> None:
+    line = Line(idle=100).accepted()
+    assert line.wait(99) == b""
+    assert line.wait(1) == EOT
 
 
 def test_garbage_renews_nothing(line: Line) -> None:

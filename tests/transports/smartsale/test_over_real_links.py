@@ -118,7 +118,7 @@ async def test_payments(link: Link) -> None:
     for _ in range(5):
         answer = await pinpad.run(pinpad.intend(SALE), lambda progress: None)
         await pinpad.acknowledge()
-        assert (answer.verdict, answer.rrn) == ("approved", "632612345678")
+        assert answer.verdict == "approved"
     await until(lambda: link.device.controls == [ACK, ACK, ACK, EOT] * 5)
     await pinpad.aclose()
 
@@ -135,7 +135,7 @@ async def test_the_last_bytes_leave_before_the_link_is_closed(link: Link) -> Non
 async def test_a_result_that_came_twice_does_not_take_the_acknowledgement_with_it(link: Link) -> None:
     async def twice(wire: Wire) -> None:
         await wire.request()
-        frame = Message.of({OPERATION: 1, **APPROVAL}).frame()
+        frame = Message.of({OPERATION: 1, AMOUNT: 1200, STATUS: 1}).frame()
         await wire.write(frame, frame, frame)
         assert await wire.control() == ACK
         assert await wire.control() == EOT
