@@ -28,7 +28,7 @@ def rows(count: int, seed: int = 0) -> Iterator[Row]:
     for number in range(1, count + 1):
         amount = random.randrange(100, 500_000)
         fee = amount // 100
-        account = f"{100_000 + random.randrange(900_000)}"
+        account = f"{100_000 + random.randrange(300_000)}"
         at = FIRST + timedelta(seconds=number)
         yield Row(f"{seed:04d}{number:012d}", at, account, random.choice(_NAMES), amount, amount - fee, fee)
 

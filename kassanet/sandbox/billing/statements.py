@@ -41,7 +41,7 @@ def payments(count: int, seed: int = 0, others: float = 0.1) -> Iterator[Payment
 
 
 def _person(random: Random, number: int, day: date, amount: int) -> Payment:
-    account = f"{100_000 + random.randrange(900_000)}"
+    account = f"{100_000 + random.randrange(300_000)}"
     purpose = f"Оплата услуг связи, л/с {account}, платеж {number}"
     payer_account = f"40817810{random.randrange(10**12):012d}"
     return Payment(number, day, amount, random.choice(_NAMES), payer_account, "", purpose, account)
