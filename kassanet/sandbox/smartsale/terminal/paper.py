@@ -43,7 +43,7 @@ def outcome(entry: Entry) -> str:
     return {APPROVED: "ОДОБРЕНО", OFFLINE: "ПРОВЕДЕНО ОФЛАЙН"}.get(entry.status, "ОТКАЗ")
 
 
-def slip(entry: Entry, tid: str, merchant: str, *, copy: bool = False, extra: int = 0) -> str:
+def slip(entry: Entry, tid: str, merchant: str, *, copy: bool = False, numbered: bool = True, extra: int = 0) -> str:
     """The slip of an operation as it stands now, lines separated by ``\\n``."""
     began, decided = entry.began, entry.decided
     lines = ["ООО «ПЕСОЧНИЦА»".center(WIDTH).rstrip(), row("ТЕРМИНАЛ", tid), row("МЕРЧАНТ", merchant)]
@@ -51,7 +51,7 @@ def slip(entry: Entry, tid: str, merchant: str, *, copy: bool = False, extra: in
     lines += [
         row("ДАТА", moment(began.at)),
         row("ЧЕК", f"{began.number:06d}"),
-        *_if(began.cash_number, "НОМЕР ОПЕРАЦИИ"),
+        *_if(began.cash_number if numbered else None, "НОМЕР ОПЕРАЦИИ"),
         TITLES[began.kind],
         row("СУММА (РУБ)", roubles(began.amount)),
         *_if(began.pan or None, "КАРТА"),

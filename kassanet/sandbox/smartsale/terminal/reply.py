@@ -8,6 +8,7 @@ from kassanet.sandbox.smartsale.terminal.asked import ROUBLES, Refuse
 from kassanet.sandbox.smartsale.terminal.device import MERCHANT
 from kassanet.sandbox.smartsale.terminal.journal import APPROVED, Entry
 from kassanet.sandbox.smartsale.terminal.paper import slip
+from kassanet.sandbox.smartsale.terminal.settings import TerminalSettings
 from kassanet.sandbox.smartsale.terminal.work import Work
 from transports.smartsale.fields import (
     AMOUNT,
@@ -63,8 +64,11 @@ def reply(work: Work, status: int, fields: Fields | None = None, entry: Entry | 
     if asked.operation == USER_COMMAND:
         said |= {MODE2: asked.mode2, RESULT: DONE if status == APPROVED else FAILED}
     ordered = sorted(said.items(), key=lambda item: item[0].number)
-    terse = terminal.settings.terse
-    return Reply(Message.of({field: value for field, value in ordered if not terse or field.number in TERSE}), entry)
+    return Reply(Message.of({field: value for field, value in ordered if _is_told(terminal.settings, field)}), entry)
+
+
+def _is_told(settings: TerminalSettings, field: Field[Any]) -> bool:
+    return field.number != settings.leaves_out and (not settings.terse or field.number in TERSE)
 
 
 def refusal(work: Work, refuse: Refuse, entry: Entry | None = None) -> Reply:
@@ -108,7 +112,10 @@ def _told(work: Work, entry: Entry) -> Fields:
 
 def slips(work: Work, entry: Entry, *, copy: bool = False) -> bytes:
     """Field 90 of an operation: the customer's slip, the merchant's, and the card."""
-    text = slip(entry, work.terminal.tid, MERCHANT, copy=copy, extra=work.terminal.settings.slip_lines)
+    settings = work.terminal.settings
+    text = slip(
+        entry, work.terminal.tid, MERCHANT, copy=copy, numbered=settings.numbers_slips, extra=settings.slip_lines
+    )
     signed = f"{text}\n\nПОДПИСЬ ____________________"
     return write_slips(SlipData(text, signed, entry.began.brand or None, entry.began.aid or None))
 

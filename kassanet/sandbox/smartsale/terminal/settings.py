@@ -30,7 +30,9 @@ class TerminalSettings(Struct, kw_only=True, forbid_unknown_fields=True):
     * ``void_status`` is field 39 of an approved void: some firmware says 0. ``terse`` leaves out whatever the maker's
       own profile does not list; ``copy_details`` adds the operation's fields to a receipt copy. ``answers_as`` puts
       another terminal id into field 27.
-    * ``slip_lines`` are added to each slip, for long ones. ``utc_offset`` is the zone of its clock in hours.
+    * ``leaves_out`` is the number of a field that is missing in every result (39 makes none of them definite).
+      ``numbers_slips``: a slip tells the cash register's own number (field 26), which few banks print.
+      ``slip_lines`` are added to each slip, for long ones. ``utc_offset`` is the zone of its clock in hours.
     """
 
     card_seconds: float = 1.0
@@ -63,5 +65,7 @@ class TerminalSettings(Struct, kw_only=True, forbid_unknown_fields=True):
     terse: bool = False
     copy_details: bool = False
     answers_as: str | None = None
+    leaves_out: int | None = None
+    numbers_slips: bool = True
     slip_lines: int = 0
     utc_offset: float = 3.0

@@ -333,6 +333,20 @@ async def test_an_answer_in_the_name_of_another_terminal(autojump_clock: MockClo
         assert (await counter.once(SALE))[27] == b"50101799"
 
 
+async def test_a_result_without_a_status(autojump_clock: MockClock) -> None:
+    """It is acknowledged like any other, so the payment stands: success of the exchange means nothing."""
+    async with Counter(settings=quick(leaves_out=39)).open() as counter:
+        assert 39 not in await counter.once(SALE)
+        await counter.undone()
+        assert counter.left() == 1200
+
+
+async def test_a_slip_that_does_not_tell_our_number(autojump_clock: MockClock) -> None:
+    async with Counter(settings=quick(numbers_slips=False)).open() as counter:
+        assert "НОМЕР ОПЕРАЦИИ" not in slip(await counter.once(SALE))
+        assert "НОМЕР ОПЕРАЦИИ" not in await counter.last_slip()
+
+
 async def test_a_bank_that_knows_no_parts(autojump_clock: MockClock) -> None:
     async with Counter(bank_settings=BankSettings(partial_void=False)).open() as counter:
         sale = rrn(await counter.sell())
