@@ -17,7 +17,7 @@ def shift_totals(checks: Sequence[Check], head: ZRepHead, withdrawn: Iterable[st
 
     The checks must carry their fiscal numbers (ORDERTAXNUM).
     """
-    gone = {*withdrawn, *(check.head.storno_of for check in checks)}
+    gone = {*withdrawn, *(check.head.storno_of for check in checks if check.head.storno_of is not None)}
     counted = [check for check in checks if check.is_money and check.head.fiscal_number not in gone]
     goods = [check for check in counted if check.head.doc_type is DocType.SALE_GOODS]
     inputs = sum(check.sum or 0 for check in goods if check.head.sub_type in _INPUTS)

@@ -1,0 +1,1 @@
+"""The software register's actor, on the virtual clock, against the simulated tax service."""

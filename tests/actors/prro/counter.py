@@ -1,0 +1,169 @@
+"""A register under a real supervisor tree and a real store, with the simulated tax service behind a bad network.
+
+The store's calls run at once instead of in threads: a virtual clock does not wait for threads.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import trio
+
+from actors.hub import Hub
+from actors.prro import Prro, PrroDesk, PrroSettings
+from actors.runtime import ChildSpec, Ref, Supervisor
+from kassanet.sandbox.fiscal_server.records import Entry
+from kassanet.sandbox.fiscal_server.registry import Registry, default_unit
+from kassanet.sandbox.fiscal_server.rules import ServerRules
+from kassanet.sandbox.fiscal_server.seals import PlainSeals, plain_content, plain_envelope
+from kassanet.sandbox.fiscal_server.server import FiscalServer as Server
+from kassanet.store.sqlite.opening import Opening
+from kassanet.store.sqlite.reader import SqliteReader
+from kassanet.store.sqlite.store import SqliteStore
+from schemas.prro import Operation
+from schemas.prro_commands import Perform, PrroState
+from schemas.prro_records import AddPrro, StoredDocument, StoredPrro
+from tests.actors.kkt.rack import InlineJournal, InlineReader
+from tests.kassanet.sandbox.fiscal_server.till import CASHIER, DESK, REGISTER
+from tests.transports.prro.unreliable import Step, Unreliable
+from transports.prro.client import FiscalServer
+from transports.prro.wire import Wire, WireSettings
+
+START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC).timestamp()
+MANUAL = PrroSettings(tick=1e9)
+"""Nothing happens by itself."""
+
+
+def wall() -> float:
+    """The one injected wall clock: it follows the virtual one."""
+    return START + trio.current_time()
+
+
+class Agent:
+    """Signs at once; ``away`` makes it fail. ``signed`` counts."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.signed = 0
+
+    async def stamped(self, content: bytes) -> bytes:
+        return await self._sign(content, True)
+
+    async def bare(self, content: bytes) -> bytes:
+        return await self._sign(content, False)
+
+    async def _sign(self, content: bytes, stamped: bool) -> bytes:
+        await trio.lowlevel.checkpoint()
+        if self.away:
+            raise ConnectionError("the agent is away")
+        self.signed += 1
+        return plain_envelope(content, CASHIER, stamped=stamped)
+
+
+class Network(Unreliable):
+    """``away``: no connection for anybody."""
+
+    away = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.away:
+            await trio.lowlevel.checkpoint()
+            raise httpx.ConnectError("refused")
+        return await super().handle_async_request(request)
+
+
+class Counter:
+    """Where one register stands. ``server`` outlives it."""
+
+    def __init__(self, folder: Path, settings: PrroSettings, server: Server) -> None:
+        opening = Opening(folder)
+        self.store = SqliteStore.open(opening)
+        self.read = SqliteReader(opening)
+        self.settings = settings
+        self.server = server
+        self.network = Network(server)
+        self.agent = Agent()
+        self.hub = Hub()
+        self.journal = InlineJournal(self.store)
+        self.root = Supervisor("root", children=(ChildSpec("journal", lambda: self.journal, capacity=4096),))
+        (added,) = self.store.commit([AddPrro(DESK, "key", "Касир", START)])
+        assert isinstance(added, int)
+        self.id = added
+
+    async def start(self, nursery: trio.Nursery) -> None:
+        await nursery.start(self.root.run)
+        await self.root.start_child(ChildSpec("prro/1", self._prro, capacity=64, stop_within=5.0))
+
+    def _prro(self) -> Prro:
+        wire = Wire(WireSettings(address="http://tax/fs", timeout=10.0), transport=self.network)
+        client = FiscalServer(wire, self.agent.stamped, plain_content)
+        reader = InlineReader(self.read)
+        desk = PrroDesk(
+            self.id,
+            DESK,
+            client,
+            self.agent.stamped,
+            self.agent.bare,
+            self.root.ref("journal"),
+            reader,
+            wall,
+            self.settings,
+        )
+        return Prro(desk, self.hub)
+
+    @property
+    def ref(self) -> Ref:
+        return self.root.ref("prro/1")
+
+    async def perform(self, operation: Operation, key: str | None = None) -> StoredDocument:
+        return await self.ref.ask(Perform(key, operation), timeout=600.0)
+
+    def expect(self, *steps: Step, commands: Sequence[Step] = ()) -> None:
+        self.network.steps, self.network.commands = list(steps), list(commands)
+
+    @property
+    def row(self) -> StoredPrro:
+        found = self.read.prro(self.id)
+        assert found is not None
+        return found
+
+    @property
+    def state(self) -> PrroState:
+        state = self.hub.last("prro", str(self.id))
+        assert isinstance(state, PrroState)
+        return state
+
+    def documents(self) -> list[StoredDocument]:
+        return list(self.read.prro_documents_since(self.id, 0))
+
+    def registered(self) -> list[Entry]:
+        """What the tax service has, by local number."""
+        register = self.server.register(REGISTER)
+        found = [register.find_local(number) for number in range(1, register.standing.next_local)]
+        assert None not in found, "a gap"
+        return [entry for entry in found if entry is not None]
+
+    async def until(self, wanted: Callable[[], bool], step: float = 1.0) -> None:
+        """Let virtual time pass until it is so."""
+        with trio.fail_after(86_400.0):
+            while not wanted():  # noqa: ASYNC110 - what is waited for is on disk, and time is virtual
+                await trio.sleep(step)
+
+
+def tax_service(rules: ServerRules | None = None) -> Server:
+    return Server(Registry((default_unit(1),)), PlainSeals(), rules=rules, clock=wall)
+
+
+@asynccontextmanager
+async def open_counter(
+    folder: Path, settings: PrroSettings = MANUAL, server: Server | None = None
+) -> AsyncIterator[Counter]:
+    counter = Counter(folder, settings, server or tax_service())
+    async with trio.open_nursery() as nursery:
+        await counter.start(nursery)
+        yield counter
+        counter.root.stop()
+    counter.store.close()
+    counter.read.close()
