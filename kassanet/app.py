@@ -173,7 +173,7 @@ async def _serve_over(
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
     edge_settings = config.edge_settings()
-    auditor = Auditor(journal, fleet, edge_settings.trust)
+    auditor = Auditor(journal, fleet, edge_settings.trust, pinpads=pinpads.rows)
     rates = Rates(edge_settings.rate, edge_settings.burst)
     stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)), rates)
     diary = Diary(hub, time.time())

@@ -31,6 +31,7 @@ from kassanet.edge.problems import problem_of
 from kassanet.edge.settings import Trust
 from kassanet.edge.stream.session import Commands
 from kassanet.fleet import Fleet
+from schemas.pinpad_records import StoredPinpad
 from schemas.records import BeginAudit, EndAudit
 from schemas.stream import Command
 
@@ -50,8 +51,8 @@ OWN_HISTORY = frozenset(
 """Views that are not audited: what they take has its own history, and must not wait for a second write. Signing in
 changes nothing, and strangers try it: the log says it, the disk does not have to."""
 
-CONFIGURATION = "frs."
-"""Views of this blueprint change configuration: the log shows it before and after."""
+CONFIGURATION = ("frs.", "pinpads.add", "pinpads.activate", "pinpads.deactivate", "pinpads.remove")
+"""How views are called that change configuration: the log shows it before and after."""
 
 SECRETS = frozenset({"token", "callback_key", "param2", "password", "key"})
 
@@ -68,9 +69,18 @@ View = Callable[..., Awaitable[Response]]
 class Auditor:
     """Writes the log of one service. ``trust`` tells which proxies are believed about where a request came from."""
 
-    def __init__(self, journal: Ref, fleet: Fleet, trust: Trust, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        journal: Ref,
+        fleet: Fleet,
+        trust: Trust,
+        clock: Callable[[], float] = time.time,
+        *,
+        pinpads: Mapping[int, StoredPinpad] | None = None,
+    ) -> None:
         self._journal = journal
         self._fleet = fleet
+        self._pinpads = pinpads if pinpads is not None else {}
         self._trust = trust
         self._clock = clock
 
@@ -138,7 +148,10 @@ class Auditor:
         return origin(peer, asked.headers.getlist("X-Forwarded-For"), self._trust.proxies) or peer or None
 
     def _shown(self, arguments: Mapping[str, Any]) -> bytes | None:
-        """The register or integration that the path names; a circuit itself is never changed, only added to."""
+        """What the path names and may be changed; a circuit itself is never changed, only added to."""
+        pinpad = self._pinpads.get(arguments.get("pinpad_id", 0))
+        if pinpad is not None:
+            return _encode({"id": pinpad.id, "is_active": pinpad.is_active, "spec": pinpad.spec})
         kkt = self._fleet.kkts.get(arguments.get("eip", ""))
         if kkt is not None:
             return _encode(shown_kkt(kkt))

@@ -229,6 +229,8 @@ async def test_adding_switching_and_removing(tmp_path: Path) -> None:
         assert (await till.ask()).json()["type"] == "urn:kassanet:problem:pinpad-inactive"
         assert (await http.delete(till.path)).status_code == 204
         assert (await http.get(till.path)).status_code == 404
+        [line] = (await http.get(f"/api/v1/audit?target={till.path}&method=DELETE")).json()["lines"]
+        assert (line["status"], line["before"]["spec"]["address"]) == (204, "127.0.0.1:1")
         again = await http.post("/api/v1/pinpads", json={"address": "127.0.0.1:1"})
         assert again.json()["id"] != number
         metrics = (await http.get("/metrics")).text
