@@ -8,7 +8,8 @@
 3. The emergency void is made at most twice, the second time only when the first got no final answer. Whatever cannot
    be proved is a person's to decide.
 
-A *void* cannot be voided, and terminals do not reverse one by themselves: found as the last operation it stands.
+A *void* cannot be voided, and a protocol without an emergency void has no unacknowledged results either: what is found
+there as the last operation stands.
 """
 
 import msgspec
@@ -21,7 +22,7 @@ from actors.pinpad.performing import conclude, lost, order_of, perform
 from actors.pinpad.rules import may_try_again
 from schemas.operations import FINANCIAL, OperationRequest, OperationStatus, content_digest
 from schemas.pinpad_records import AcceptOperation, End, EndOperation, StoredOperation
-from transports.pinpad import NotConfigured, Tell, Unknown, Unreachable
+from transports.pinpad import NotConfigured, Order, Tell, Unknown, Unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -67,10 +68,8 @@ async def settle(desk: Desk, operation: StoredOperation, tell: Tell) -> Operatio
         return None
     if finding == "other":
         return await _absent(desk, operation)
-    if operation.sent == "void":
-        if finding == "ours":
-            return await _end(desk, operation, "approved", "found as the pinpad's last operation")
-        return await _manual(desk, operation, "it cannot be found out whether the void was made")
+    if operation.sent == "void" or not _can_undo(desk):
+        return await _as_found(desk, operation, finding)
     if finding == "doubtful" and not known_approved(operation):
         return await _manual(desk, operation, "it cannot be found out whether the operation was made")
     return await _undo_charge(desk, operation, tell)
@@ -136,6 +135,21 @@ async def _end(desk: Desk, operation: StoredOperation, status: End, reason: str)
     return status
 
 
+async def _as_found(desk: Desk, operation: StoredOperation, finding: Finding) -> OperationStatus:
+    """It stands where it is found, and for the amount that was asked for."""
+    result = result_of(operation)
+    other_amount = result is not None and result.amount not in (None, operation.amount)
+    if finding == "ours" and not other_amount:
+        return await _end(desk, operation, "approved", "found as the pinpad's last operation")
+    reason = f"approved for {result.amount}" if result is not None and other_amount else "nothing is proved"
+    return await _manual(desk, operation, f"{reason}, and it cannot be taken back here")
+
+
+def _can_undo(desk: Desk) -> bool:
+    abilities = desk.driver.abilities
+    return "emergency_void" not in abilities.absent and "emergency_void" not in abilities.missing
+
+
 # -- undoing --------------------------------------------------------------------------------------
 
 
@@ -179,7 +193,12 @@ async def undo(desk: Desk, original: StoredOperation, tell: Tell, asked: StoredO
         if not may_try_again(tries, desk.settings):
             return await _stands(desk, tries, asked, f"{len(tries)} emergency voids were made and nothing is proved")
         attempt = await _new_try(desk, original)
-        status = await perform(desk, attempt, order_of(desk, attempt, original), tell)
+        order = order_of(desk, attempt, original)
+        objection = _cannot_be_sent(desk, order)
+        if objection is not None:
+            await _end(desk, attempt, "failed", objection)
+            return await _stands(desk, tries, asked, objection)
+        status = await perform(desk, attempt, order, tell)
         if status == "approved":
             await _decide_tries(desk, tries, asked, "approved")
             return Undoing(True, f"reversed by emergency void {attempt.id}")
@@ -191,6 +210,14 @@ async def undo(desk: Desk, original: StoredOperation, tell: Tell, asked: StoredO
         if finding == "other":
             await _decide_tries(desk, await _tries(desk, original), asked, "approved")
             return Undoing(True, "the terminal's last operation is another one")
+
+
+def _cannot_be_sent(desk: Desk, order: Order) -> str | None:
+    try:
+        desk.device.intend(order)
+    except (NotConfigured, ValueError) as reason:
+        return str(reason)
+    return None
 
 
 async def _stands(desk: Desk, tries: list[StoredOperation], asked: StoredOperation | None, reason: str) -> Undoing:

@@ -126,6 +126,8 @@ class ScriptedPinpad:
         if script.lose == "before":
             raise Unknown("no answer")
         answer = script.change(self._answer(intent.order, script))
+        if self._entry is not None and answer.amount is not None:
+            self._entry.amount = answer.amount
         if script.lose == "after":
             self.terminal.give_up()
             raise Unknown("no answer")

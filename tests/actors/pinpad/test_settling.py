@@ -10,7 +10,8 @@ from actors.pinpad import PinpadSettings
 from schemas.operations import OperationKind, PinpadAnswer
 from schemas.records import Conflict
 from tests.actors.pinpad.counter import Counter, running_counter
-from tests.actors.pinpad.scripted import Entry, Script, Terminal
+from tests.actors.pinpad.scripted import Entry, Script, ScriptedPinpad, Terminal
+from transports.pinpad import Abilities, Intent, Order
 
 NOTHING_TOLD = frozenset[str]()
 
@@ -237,6 +238,44 @@ async def test_a_settlement_without_an_answer_is_asked_for_again(tmp_path: Path,
         counter.terminal.scripts.extend([Script(lose="before")] * 3)
         assert (await counter.do("settlement"))[1] == "manual"
         assert (await counter.do())[1] == "approved"
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "left"),
+    [
+        (Script(lose="before"), "refused", 0),
+        (Script(lose="after"), "approved", 1200),
+        (Script(ack="after"), "approved", 1200),
+        (Script(change=lambda answer: replace(answer, amount=500)), "manual", 500),
+    ],
+)
+async def test_a_protocol_without_an_emergency_void(
+    tmp_path: Path, autojump_clock: MockClock, script: Script, status: str, left: int
+) -> None:
+    """There is nothing to acknowledge either, so what the terminal holds as its last operation stands."""
+    terminal = Terminal(reverses_itself=False, abilities=Abilities(absent=frozenset({"emergency_void"})))
+    async with running_counter(tmp_path, terminal) as counter:
+        counter.terminal.scripts.append(script)
+        assert (await counter.do())[1] == status
+        assert counter.terminal.standing == left
+        assert len(counter.all()) == 1
+
+
+async def test_an_emergency_void_that_cannot_even_be_said(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intend = ScriptedPinpad.intend
+
+    def stubborn(pinpad: ScriptedPinpad, order: Order) -> Intent:
+        if order.kind == "emergency_void":
+            raise ValueError("there is no room for it")
+        return intend(pinpad, order)
+
+    monkeypatch.setattr(ScriptedPinpad, "intend", stubborn)
+    async with running_counter(tmp_path, Terminal(reverses_itself=False)) as counter:
+        counter.terminal.scripts.append(Script(lose="after"))
+        number, status = await counter.do()
+        assert (status, counter.operation(number).reason) == ("manual", "there is no room for it")
 
 
 def test_a_terminal_of_ours_keeps_books() -> None:
