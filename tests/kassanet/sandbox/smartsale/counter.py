@@ -44,9 +44,10 @@ class Counter:
         wiring: Wiring = "kph",
         settings: TerminalSettings | None = None,
         bank_settings: BankSettings | None = None,
+        seed: int = 0,
     ) -> None:
-        self.plan = FaultPlan(faults)
-        self.cards = CardScript(cards)
+        self.plan = FaultPlan(faults, seed)
+        self.cards = CardScript(cards, seed)
         self.wiring = wiring
         self.settings = settings or TerminalSettings(card_seconds=0.3, pin_seconds=0.3)
         self.events = Events()
@@ -55,7 +56,7 @@ class Counter:
             self.ledger,
             lambda: NOON,
             settings=bank_settings or BankSettings(),
-            faults=host_faults(self.plan),
+            faults=host_faults(self.plan, seed),
             events=self.events,
         )
         self.number = 100
