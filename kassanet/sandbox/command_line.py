@@ -16,6 +16,7 @@ from kassanet.sandbox.faults import FaultPlan, PlanError
 from kassanet.sandbox.fiscal_server.command_line import add_fiscal_server_command
 from kassanet.sandbox.fiscal_storage import Limits
 from kassanet.sandbox.keys.command_line import add_key_commands
+from kassanet.sandbox.privatbank.command_line import add_privatbank_command
 from kassanet.sandbox.smartsale.command_line import add_smartsale_command
 from kassanet.sandbox.terminalfa import DeviceSettings, Fleet, places
 from kassanet.sandbox.terminalfa.names import is_command
@@ -37,6 +38,7 @@ def add_sandbox_commands(devices: "argparse._SubParsersAction[Parser]") -> None:
     _add_behaviour(parser)
     parser.set_defaults(run=run_terminalfa)
     add_smartsale_command(devices)
+    add_privatbank_command(devices)
     add_fiscal_server_command(devices)
     add_key_commands(devices)
     add_billing_commands(devices)

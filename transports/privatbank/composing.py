@@ -47,9 +47,13 @@ def _sum(order: Order, profile: Profile) -> dict[str, str]:
     return {"amount": write_amount(order.amount), "discount": profile.discount, "merchantId": profile.merchant_id}
 
 
+class OriginalUnknown(ValueError):
+    """The payment that is given back is not known well enough yet."""
+
+
 def _rrn(order: Order) -> str:
     if order.original is None or order.original.rrn is None:
-        raise ValueError("the RRN of the original payment is needed")
+        raise OriginalUnknown("the RRN of the original payment is needed")
     return order.original.rrn
 
 

@@ -8,7 +8,7 @@ from schemas.problems import FieldError
 from transports.link import Dialer
 from transports.pinpad import Abilities, NotConfigured, Order, Pinpad, Place
 from transports.privatbank.client import PrivatBankPinpad
-from transports.privatbank.composing import ABSENT, compose, method_of
+from transports.privatbank.composing import ABSENT, OriginalUnknown, compose, method_of
 from transports.privatbank.profile import Profile
 
 _MOST = 999_999_999_999
@@ -47,10 +47,10 @@ class PrivatBankDriver:
             return [FieldError("currency", "not known to this terminal", self._profile.currency)]
         try:
             compose(order, self._profile)
-        except NotConfigured:
-            return []
+        except (NotConfigured, OriginalUnknown):
+            return []  # the profile is no matter of the order, and an original may be named by an operation of ours
         except ValueError as error:
-            return [FieldError("rrn" if "RRN" in str(error) else "kind", str(error), "what this terminal can carry")]
+            return [FieldError("kind", str(error), "what this terminal can carry")]
         return []
 
     def pinpad(self, dialer: Dialer, place: Place) -> Pinpad:

@@ -203,7 +203,8 @@ def test_objections(changes: dict[str, object], path: str) -> None:
     assert objection.path == path
 
 
-def test_a_refund_needs_an_rrn() -> None:
-    [objection] = PrivatBankDriver().objections(order("refund"))
-    assert objection.path == "rrn"
-    assert PrivatBankDriver().objections(order("refund", 500, "020123456789")) == []
+def test_a_refund_needs_an_rrn_when_it_is_sent() -> None:
+    driver = PrivatBankDriver()
+    assert driver.objections(order("refund")) == []
+    with pytest.raises(ValueError, match="RRN"):
+        driver.pinpad(MemoryDialer, Place()).intend(order("refund"))  # type: ignore[arg-type]  # nothing is dialled
