@@ -12,18 +12,14 @@ from collections.abc import Sequence
 import msgspec
 
 from kassanet.store.sqlite import intake, payment_rows
-from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.payment_receipts import step
 from kassanet.store.sqlite.transaction import Transaction
 from schemas.payment_records import (
-    AcceptPayment,
-    AcceptPayments,
     AccountChecked,
     BeginFile,
     Credit,
     EndFile,
     GaveBack,
-    PaymentAccepted,
     PaymentCredited,
     PaymentNoted,
     PaymentRefused,
@@ -36,15 +32,6 @@ from schemas.payment_records import (
 from schemas.records import Accepted, AcceptReceipt, Conflict, NotFound
 
 CHECKS_KEPT = 86_400.0
-OWN_NUMBER = 9 * 10**18
-"""What our own numbers to billings begin with: nineteen digits that no channel counts up to."""
-
-_INSERT = """
-    INSERT INTO payments (channel, txn_id, kind, of_id, inn, account, sum, service, paid_at, route, policy, billing,
-        circuit_id, credit, receipt, is_open, next_at, accepted_at, changed_at, body, receipt_write)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_CREDITS: dict[str, Credit] = {"fiscalize_then_credit": "waiting", "fiscalize_only": "none"}
 _TRIED = """
     UPDATE payments SET tries = tries + 1, next_at = ?, answer = ?, changed_at = ?,
         credit = CASE WHEN ? THEN 'unknown' ELSE credit END
@@ -76,49 +63,6 @@ def remove_part(transaction: Transaction, write: RemovePart) -> None:
     if row is not None:
         raise Conflict("in_use", f"billing {write.name} has to decide about payment {row[0]}", str(row[0]))
     transaction.execute("DELETE FROM payment_parts WHERE kind = ? AND name = ?", (write.kind, write.name))
-
-
-def accept_many(transaction: Transaction, write: AcceptPayments) -> list[object]:
-    """:class:`AcceptPayments`; each succeeds or fails alone."""
-    return [_alone(transaction, payment) for payment in write.payments]
-
-
-def _alone(transaction: Transaction, write: AcceptPayment) -> object:
-    mark = transaction.begin_write()
-    try:
-        answer = accept(transaction, write)
-    except Exception as error:
-        if not stands_alone(error):
-            raise
-        transaction.undo_write(mark)
-        return unstorable(error) if isinstance(error, UNSTORABLE) else error
-    transaction.keep_write()
-    return answer
-
-
-def accept(transaction: Transaction, write: AcceptPayment) -> PaymentAccepted:
-    """:class:`AcceptPayment`."""
-    row = transaction.row(payment_rows.BY_KEY, write.channel, write.txn_id)
-    if row is not None:
-        present = payment_rows.payment(row)
-        same = (present.account, present.sum, present.kind) == (write.account, write.sum, write.kind)
-        return PaymentAccepted(present, False, same)
-    if write.kind == "refund":
-        _must_leave_enough(transaction, write)
-    credit = _CREDITS.get(write.policy, "due") if write.billing is not None else "none"
-    receipt = "none" if write.receipt is None else "waiting"
-    payment_id = transaction.insert(
-        _INSERT,
-        write.channel, write.txn_id, write.kind, write.of_id, write.inn, write.account, write.sum, write.service,
-        write.paid_at, write.route, write.policy, write.billing, write.circuit_id, credit, receipt, credit == "due",
-        write.at, write.at, write.at, write.body, None if write.receipt is None else _encode(write.receipt),
-    )  # fmt: skip
-    if write.billing is not None:
-        _number(transaction, payment_id, write)
-    _begin_history(transaction, payment_id, write)
-    if write.receipt is not None and credit != "due":
-        _queue(transaction, payment_id, write.receipt, write.at)
-    return PaymentAccepted(find(transaction, payment_id), True)
 
 
 def credited(transaction: Transaction, write: PaymentCredited) -> None:
@@ -221,34 +165,6 @@ def find(transaction: Transaction, payment_id: int) -> StoredPayment:
     if row is None:
         raise NotFound(f"payment {payment_id}")
     return payment_rows.payment(row)
-
-
-def _must_leave_enough(transaction: Transaction, write: AcceptPayment) -> None:
-    """No more can be given back than was paid, however many refunds there are."""
-    sql = "SELECT sum, (SELECT coalesce(sum(sum), 0) FROM payments WHERE of_id = ?1 AND kind = 'refund') FROM payments"
-    row = transaction.row(f"{sql} WHERE id = ?1", write.of_id)
-    if row is None:
-        raise NotFound(f"payment {write.of_id}")
-    paid, refunded = row
-    if refunded + write.sum > paid:
-        raise Conflict("refunded", f"of {paid} kopecks {refunded} were given back", str(refunded))
-
-
-def _number(transaction: Transaction, payment_id: int, write: AcceptPayment) -> None:
-    taken = "SELECT 1 FROM payments WHERE billing = ? AND billing_txn = ?"
-    number = write.billing_txn
-    if number is None or transaction.row(taken, write.billing, number) is not None:
-        number = str(OWN_NUMBER + payment_id)
-    transaction.execute("UPDATE payments SET billing_txn = ? WHERE id = ?", (number, payment_id))
-
-
-def _begin_history(transaction: Transaction, payment_id: int, write: AcceptPayment) -> None:
-    """The last answer to a check of this account belongs to the payment that followed it."""
-    last = "SELECT at, by, answer FROM payment_checks WHERE channel = ? AND account = ? ORDER BY at DESC LIMIT 1"
-    row = transaction.row(last, write.channel, write.account)
-    if row is not None:
-        step(transaction, payment_id, "checked", *row)
-    step(transaction, payment_id, "received", write.at, write.channel, f"route {write.route}")
 
 
 def _queue(transaction: Transaction, payment_id: int, receipt: AcceptReceipt, at: float) -> None:
