@@ -10,3 +10,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="short",
         help="how often the crash tests kill and cut: short with everything else, full in `make crash`",
     )
+    parser.addoption("--pictures", action="store_true", help="make the pictures of the README's tour anew")

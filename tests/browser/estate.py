@@ -86,6 +86,7 @@ class Estate:
         self.circuit = self._circuit("ООО «Ромашка»", INN, range(HEALTHY - 1))
         self.faulty = self._circuit("ООО «Лютик»", INN, range(HEALTHY, HEALTHY + FAULTY))
         self.idle = self._circuit("Idle", OTHER_INN, ())
+        self.call("POST", "/api/v1/pinpads", {"address": self.eip(HEALTHY + FAULTY)})
         self.post(self.faulty, external_id=POISONED)
         for number in range(12):
             self.post(self.circuit, external_id=f"first-{number}")

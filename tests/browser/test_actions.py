@@ -218,3 +218,19 @@ def test_another_origins_page_can_do_nothing_with_the_cookie(estate: Estate, ope
         assert (answer.status_code, answer.json()["type"].rsplit(":", 1)[1]) == (403, "cross-origin"), where
     own = httpx.post(f"{estate.url}/fcircuit", json={}, headers={**said, "Origin": estate.url}, trust_env=False)
     assert own.status_code == 422
+
+
+def test_a_pinpad_is_added_and_switched_on(estate: Estate, opened: Opened) -> None:
+    page = opened("/#/pinpads", role="operator")
+    page.get_by_role("button", name="Add a pinpad").click()
+    box = page.locator("dialog.box")
+    box.get_by_label("Address").fill("10.99.0.2:7000")
+    box.get_by_role("button", name="Add a pinpad").click()
+    told(page, "is added")
+    [made] = [each for each in estate.call("GET", "/api/v1/pinpads") if each["spec"]["address"] == "10.99.0.2:7000"]
+    page.locator(".pinpad", has_text="10.99.0.2").click()
+    page.locator(".drawer").get_by_role("button", name="Activate", exact=True).click()
+    until(lambda: estate.call("GET", f"/api/v1/pinpads/{made['id']}")["is_active"] == 1, "the pinpad to be on")
+    page.locator(".drawer").get_by_role("button", name="Deactivate").click()
+    agree(page, "Deactivate")
+    until(lambda: estate.call("GET", f"/api/v1/pinpads/{made['id']}")["is_active"] == 0, "the pinpad to be off")

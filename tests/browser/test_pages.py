@@ -10,20 +10,28 @@ from tests.browser.conftest import Opened
 from tests.browser.estate import Estate
 
 LANGUAGES = {
-    "en": ("Registers", "Circuits", "Receipts", "Alarms", "Actors"),
-    "ru": ("Кассы", "Контуры", "Чеки", "Тревоги", "Акторы"),
-    "uk": ("Каси", "Контури", "Чеки", "Тривоги", "Актори"),
+    "en": ("Registers", "Circuits", "Receipts", "Pinpads", "Alarms", "Actors"),
+    "ru": ("Кассы", "Контуры", "Чеки", "Пинпады", "Тревоги", "Акторы"),
+    "uk": ("Каси", "Контури", "Чеки", "Пінпади", "Тривоги", "Актори"),
 }
 SEEN = {
     "registers": ".tile",
     "registers?view=table": ".row .eip",
     "circuits": ".card",
     "receipts": ".row a.name",
+    "pinpads": ".pinpad",
     "alarms": ".alarm",
     "actors": ".actors .row .name",
 }
+PAGES = tuple(where for where in SEEN if "?" not in where)
 WIDTH = 390
 PHONE: dict[str, Any] = {"viewport": {"width": WIDTH, "height": 800}, "has_touch": True, "is_mobile": True}
+
+WIDER = """() => [...document.querySelectorAll('body *')].filter(each => {
+  const box = each.getBoundingClientRect();
+  return box.width && box.right > innerWidth + 1 && !each.closest('.table, nav, .chips, .unseen, svg');
+}).map(each => each.outerHTML.slice(0, 120))"""
+"""What hangs over the right edge; tables, the navigation and the chips scroll by themselves."""
 
 
 def go(page: Any, where: str) -> None:  # noqa: ANN401 - a playwright page
@@ -36,9 +44,7 @@ def go(page: Any, where: str) -> None:  # noqa: ANN401 - a playwright page
 def test_every_page_in_each_language(opened: Opened, language: str) -> None:
     page = opened(language=language)
     assert page.locator("html").get_attribute("lang") == language
-    for title, where in zip(
-        LANGUAGES[language], ("registers", "circuits", "receipts", "alarms", "actors"), strict=True
-    ):
+    for title, where in zip(LANGUAGES[language], PAGES, strict=True):
         page.locator("nav").get_by_role("link", name=title).click()
         page.wait_for_selector(SEEN[where])
         assert page.get_by_role("heading", level=1).first.text_content().startswith(title)
@@ -80,8 +86,8 @@ def test_a_phone_shows_everything_in_its_width(opened: Opened) -> None:
     page = opened(**PHONE)
     for where in SEEN:
         go(page, where)
-        overflow = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
-        assert overflow <= 0, where
+        wide = page.evaluate(WIDER)
+        assert wide == [], where
         assert page.locator(SEEN[where]).first.is_visible()
     go(page, "registers")
     page.locator(".tile").first.tap()

@@ -11,6 +11,7 @@ import { actorsPage } from "./actors/page.js";
 import { alarmsPage } from "./alarms/page.js";
 import { circuitsPage } from "./circuits/page.js";
 import { receiptsPage } from "./receipts/page.js";
+import { pinpadsPage } from "./pinpads/page.js";
 import { Pace } from "./registers/pace.js";
 import { registersPage } from "./registers/page.js";
 import { maySee, shell } from "./shell.js";
@@ -20,7 +21,7 @@ import { signIn, signInPage } from "./signin.js";
 /** @import {PageName} from "./core/route.js" */
 
 /** @type {Record<PageName, (context: Context) => Page>} */
-const MAKE = { registers: registersPage, circuits: circuitsPage, receipts: receiptsPage, alarms: alarmsPage, actors: actorsPage };
+const MAKE = { registers: registersPage, circuits: circuitsPage, receipts: receiptsPage, pinpads: pinpadsPage, alarms: alarmsPage, actors: actorsPage };
 
 class Dashboard {
   /** @param {Session} session */

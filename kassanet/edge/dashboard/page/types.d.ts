@@ -75,6 +75,19 @@ export interface Alarm {
   acknowledged?: { by: string; at: number; level: string; note?: string | null };
 }
 
+export interface PinpadState {
+  id: number; address: string; driver: string; condition: string; terminal_id?: string; operation?: number; kind?: string;
+  status?: string; stage?: string; text?: string; reason?: string; waiting?: number; last_answer_at?: number;
+}
+
+/** A card operation of a pinpad. */
+export interface Operation {
+  id: number; kind: string; status: string; changed_at: string; amount?: number; reason?: string;
+}
+
+/** A card payment and its receipt as one thing. */
+export interface Sale { id: number; external_id: string; status: string; total: number; reason?: string }
+
 export interface Session {
   name: string; role: "viewer" | "operator" | "admin"; inn: string | null; version: string;
   now: number; actor_clock: number; utc_offset: number; fn_documents: number;

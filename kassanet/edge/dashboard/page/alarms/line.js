@@ -44,9 +44,16 @@ function writeSubject(link, context, alarm) {
   const { receipt_id: receipt, kkt, circuit_id: circuit } = alarm;
   if (receipt !== undefined) mark(link, "href", address("receipts", { open: receipt }));
   else if (kkt !== undefined) mark(link, "href", address("registers", { open: kkt }));
+  else if (alarm.key.startsWith("pinpad/")) mark(link, "href", address("pinpads", { open: pinpadOf(alarm) }));
   else mark(link, "href", address("circuits"));
   const title = circuit === undefined ? t("service") : context.store.all("circuit").get(String(circuit))?.title ?? "";
-  write(link, receipt !== undefined ? t("receipt_number", { id: receipt }) : kkt ?? title);
+  if (alarm.key.startsWith("pinpad/")) write(link, t("pinpad_number", { id: pinpadOf(alarm) }));
+  else write(link, receipt !== undefined ? t("receipt_number", { id: receipt }) : kkt ?? title);
+}
+
+/** @param {Alarm} alarm */
+function pinpadOf(alarm) {
+  return alarm.key.split("/")[1] ?? "";
 }
 
 /** @param {number} at */

@@ -82,6 +82,14 @@ export function span(seconds) {
   return n("days", Math.floor(hours / 24));
 }
 
+/** How long, in the largest unit alone, where there is little room. @param {number} seconds */
+export function roughly(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return t("span_seconds", { s: whole });
+  if (whole < 3600) return t("span_minutes", { m: Math.floor(whole / 60) });
+  return whole < 172_800 ? t("hours_short", { h: Math.floor(whole / 3600) }) : t("days_short", { d: Math.floor(whole / 86_400) });
+}
+
 /** @param {number} seconds UNIX time */
 export function ago(seconds) {
   return t("ago", { span: span(now() - seconds) });

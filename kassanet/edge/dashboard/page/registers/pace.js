@@ -15,6 +15,7 @@ export class Pace {
     /** @type {Map<string, number>} */
     this._present = new Map();
     this._minute = Math.floor(now() / 60);
+    this._loads = 0;
     store.witnesses.add((topic, key, former, state) => {
       if (topic === "kkt" && former && state) this._made(key, state.documents - former.documents);
     });
@@ -26,6 +27,7 @@ export class Pace {
     this._minute = Math.floor(told.until / 60);
     this._minutes = new Map(Object.entries(told.registers));
     this._present.clear();
+    this._loads++;
   }
 
   /** Whole minutes, oldest first, at most MINUTES of them. @param {string} eip @returns {number[]} */
@@ -39,10 +41,10 @@ export class Pace {
     return this.of(eip).at(-1) ?? 0;
   }
 
-  /** Which minute the figures end with: something to compare, so that nothing is drawn twice. */
-  get minute() {
+  /** The same while the figures are the same: something to compare, so that nothing is drawn twice. */
+  get edition() {
     this._turn();
-    return this._minute;
+    return `${this._minute} ${this._loads}`;
   }
 
   /** @param {string} eip @param {number} documents */

@@ -1,7 +1,7 @@
 /** One register on the wall, and the same as a row of the table. Each writes only what differs from what it shows. */
 
 import { h, mark, show, write } from "../core/dom.js";
-import { number, percent, span } from "../core/format.js";
+import { number, percent, roughly, span } from "../core/format.js";
 import { t } from "../core/language.js";
 import { changed } from "../core/route.js";
 import { bar, ring, spark } from "./glyphs.js";
@@ -13,8 +13,8 @@ import { conditionWords, fnDays, shiftAge, shiftTone, toneOf, troubles, unsentAg
 export const TILE = { height: 128, width: 236, gap: 10 };
 export const ROW = { height: 34, width: 0, gap: 0 };
 
-/** The parts that both have. @param {Context} context */
-function parts(context) {
+/** The parts that both have; on a tile there is little room. @param {Context} context @param {boolean} small */
+function parts(context, small) {
   const name = h("span", { class: "eip" });
   const condition = h("span", { class: "condition" });
   const shift = h("span", { class: "shift" });
@@ -34,12 +34,13 @@ function parts(context) {
     write(condition, conditionWords(kkt));
     shiftRing.update(age, shiftTone(age));
     write(shift, age === null ? t("shift_closed") : span(age));
-    writeFn(fn, fill, kkt, context.session.fn_documents);
+    writeFn(fn, fill, kkt, context.session.fn_documents, small);
     writeOfd(ofd, kkt);
     const [worst] = kkt.condition === "inactive" ? [] : troubles(kkt);
-    write(trouble, worst ? [worst.words, worst.advice].filter(Boolean).join(". ") : "");
+    const words = worst?.words === condition.textContent ? "" : worst?.words;
+    write(trouble, [words, worst?.advice].filter(Boolean).join(". "));
     trouble.title = worst?.said ?? "";
-    const pace = `${kkt.eip} ${context.pace.minute}`;
+    const pace = `${kkt.eip} ${context.pace.edition}`;
     if (pace === drawn) return;
     drawn = pace;
     line.update(context.pace.of(kkt.eip));
@@ -48,14 +49,17 @@ function parts(context) {
   return { name, condition, shift, fn, ofd, rate, trouble, ring: shiftRing.element, spark: line.element, bar: fill.element, update };
 }
 
-/** @param {HTMLElement} element @param {{update: (share: number, tone: Tone) => void}} fill @param {Kkt} kkt @param {number} capacity */
-function writeFn(element, fill, kkt, capacity) {
+/** @param {HTMLElement} element @param {{update: (share: number, tone: Tone) => void}} fill @param {Kkt} kkt @param {number} capacity @param {boolean} small */
+function writeFn(element, fill, kkt, capacity, small) {
   const days = fnDays(kkt);
   const share = kkt.fn ? kkt.fn.last_fd / capacity : 0;
   const tone = days !== null && days <= 3 ? "bad" : (days !== null && days <= 30) || share > 0.9 ? "warn" : "quiet";
   fill.update(share, tone);
   mark(element, "data-tone", tone);
-  write(element, kkt.fn ? [`≈${percent(share)}`, days === null ? "" : t("days_short", { d: days })].filter(Boolean).join(" · ") : "—");
+  const left = days === null ? "" : days < 0 ? t("fn_over") : t("days_short", { d: days });
+  const full = [`≈${percent(share)}`, left].filter(Boolean).join(" · ");
+  element.title = kkt.fn ? full : "";
+  write(element, kkt.fn ? (small && left) || full : "—");
 }
 
 /** @param {HTMLElement} element @param {Kkt} kkt */
@@ -63,13 +67,13 @@ function writeOfd(element, kkt) {
   const age = unsentAge(kkt);
   const tone = age === null ? "quiet" : age > 25 * 86_400 ? "bad" : age > 2 * 86_400 ? "warn" : "quiet";
   mark(element, "data-tone", tone);
-  write(element, kkt.ofd ? `${number(kkt.ofd.unsent)}${age === null ? "" : ` · ${span(age)}`}` : "—");
+  write(element, kkt.ofd ? `${number(kkt.ofd.unsent)}${age === null ? "" : ` · ${roughly(age)}`}` : "—");
 }
 
 /** @param {Context} context @returns {(key: string) => View} */
 export function tiles(context) {
   return (key) => {
-    const seen = parts(context);
+    const seen = parts(context, true);
     const link = h("a", { class: "tile" },
       h("span", { class: "top" }, h("span", { class: "lamp", "aria-hidden": "true" }), seen.name),
       seen.condition,
@@ -91,7 +95,7 @@ function figure(title, ...values) {
 /** @param {Context} context @returns {(key: string) => View} */
 export function rows(context) {
   return (key) => {
-    const seen = parts(context);
+    const seen = parts(context, false);
     const link = h("a", { class: "name" }, h("span", { class: "lamp", "aria-hidden": "true" }), seen.name);
     const cells = [link, seen.condition, h("span", { class: "with-ring" }, seen.shift), h("span", { class: "with-bar" }, seen.bar, seen.fn), seen.ofd, seen.rate, seen.trouble];
     cells[2]?.prepend(seen.ring);

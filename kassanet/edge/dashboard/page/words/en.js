@@ -1,13 +1,15 @@
 /** English. Plurals stand as `one|few|many|other`, as far as a language has them; `#` is the number. */
 
+import { enPinpads } from "./en_pinpads.js";
 import { enWorks } from "./en_works.js";
 
 export const en = {
   ...enWorks,
+  ...enPinpads,
   // around
   page_registers: "Registers", page_circuits: "Circuits", page_receipts: "Receipts", page_alarms: "Alarms", page_actors: "Actors",
   pages: "Pages", skip: "Skip to content", language: "Language", theme: "Theme",
-  theme_auto: "As the system", theme_light: "Light", theme_dark: "Dark",
+  theme_auto: "Auto", theme_light: "Light", theme_dark: "Dark",
   role_viewer: "viewer", role_operator: "operator", role_admin: "administrator",
   sign_in: "Sign in", sign_out: "Sign out", signed_out: "You have been signed out.", token: "Token",
   sign_in_text: "Your administrator makes tokens with: kassanet token create --role operator",
@@ -15,7 +17,7 @@ export const en = {
   open_alarms: "# open alarm|# open alarms",
   close: "Close", cancel: "Cancel", done: "Done.", loading: "Loading…", more: "More", clear: "Clear", find: "Find",
   nothing_found: "Nothing is found.", nothing_yet: "Nothing yet.", state: "State", type: "Type", service: "Service",
-  span_seconds: "{s} s", span_minutes: "{m} min", span_hours: "{h} h {m} min", days: "# day|# days", days_short: "{d} d", ago: "{span} ago",
+  span_seconds: "{s} s", span_minutes: "{m} min", span_hours: "{h} h {m} min", days: "# day|# days", fn_over: "expired", hours_short: "{h} h", days_short: "{d} d", ago: "{span} ago",
   inn_number: "INN {inn}", inn: "INN",
   tone_good: "in order", tone_busy: "at work", tone_warn: "attention", tone_bad: "trouble", tone_quiet: "off",
   // columns

@@ -1,13 +1,15 @@
 /** По-русски. Множественное число: `один|два|пять`. */
 
+import { ruPinpads } from "./ru_pinpads.js";
 import { ruWorks } from "./ru_works.js";
 
 /** @type {import("../core/language.js").Words} */
 export const ru = {
   ...ruWorks,
+  ...ruPinpads,
   page_registers: "Кассы", page_circuits: "Контуры", page_receipts: "Чеки", page_alarms: "Тревоги", page_actors: "Акторы",
   pages: "Страницы", skip: "К содержанию", language: "Язык", theme: "Тема",
-  theme_auto: "Как в системе", theme_light: "Светлая", theme_dark: "Тёмная",
+  theme_auto: "Авто", theme_light: "Светлая", theme_dark: "Тёмная",
   role_viewer: "наблюдатель", role_operator: "оператор", role_admin: "администратор",
   sign_in: "Войти", sign_out: "Выйти", signed_out: "Вы вышли из системы.", token: "Токен",
   sign_in_text: "Токен выдаёт администратор: kassanet token create --role operator",
@@ -15,7 +17,7 @@ export const ru = {
   open_alarms: "# открытая тревога|# открытые тревоги|# открытых тревог",
   close: "Закрыть", cancel: "Отмена", done: "Готово.", loading: "Загрузка…", more: "Ещё", clear: "Сбросить", find: "Найти",
   nothing_found: "Ничего не найдено.", nothing_yet: "Пока ничего.", state: "Состояние", type: "Тип", service: "Служба",
-  span_seconds: "{s} с", span_minutes: "{m} мин", span_hours: "{h} ч {m} мин", days: "# день|# дня|# дней", days_short: "{d} дн.", ago: "{span} назад",
+  span_seconds: "{s} с", span_minutes: "{m} мин", span_hours: "{h} ч {m} мин", days: "# день|# дня|# дней", fn_over: "истёк", hours_short: "{h} ч", days_short: "{d} дн.", ago: "{span} назад",
   inn_number: "ИНН {inn}", inn: "ИНН",
   tone_good: "в порядке", tone_busy: "в работе", tone_warn: "внимание", tone_bad: "неполадка", tone_quiet: "выключено",
   column_register: "Касса", column_state: "Состояние", column_shift: "Смена", column_fn: "ФН", column_ofd: "ОФД", column_pace: "Темп",

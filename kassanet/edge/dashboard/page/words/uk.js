@@ -1,13 +1,15 @@
 /** Українською. Множина: `один|два|п'ять`. */
 
+import { ukPinpads } from "./uk_pinpads.js";
 import { ukWorks } from "./uk_works.js";
 
 /** @type {import("../core/language.js").Words} */
 export const uk = {
   ...ukWorks,
+  ...ukPinpads,
   page_registers: "Каси", page_circuits: "Контури", page_receipts: "Чеки", page_alarms: "Тривоги", page_actors: "Актори",
   pages: "Сторінки", skip: "До змісту", language: "Мова", theme: "Тема",
-  theme_auto: "Як у системі", theme_light: "Світла", theme_dark: "Темна",
+  theme_auto: "Авто", theme_light: "Світла", theme_dark: "Темна",
   role_viewer: "спостерігач", role_operator: "оператор", role_admin: "адміністратор",
   sign_in: "Увійти", sign_out: "Вийти", signed_out: "Ви вийшли із системи.", token: "Токен",
   sign_in_text: "Токен видає адміністратор: kassanet token create --role operator",
@@ -15,7 +17,7 @@ export const uk = {
   open_alarms: "# відкрита тривога|# відкриті тривоги|# відкритих тривог",
   close: "Закрити", cancel: "Скасувати", done: "Готово.", loading: "Завантаження…", more: "Ще", clear: "Скинути", find: "Знайти",
   nothing_found: "Нічого не знайдено.", nothing_yet: "Поки нічого.", state: "Стан", type: "Тип", service: "Служба",
-  span_seconds: "{s} с", span_minutes: "{m} хв", span_hours: "{h} год {m} хв", days: "# день|# дні|# днів", days_short: "{d} дн.", ago: "{span} тому",
+  span_seconds: "{s} с", span_minutes: "{m} хв", span_hours: "{h} год {m} хв", days: "# день|# дні|# днів", fn_over: "сплив", hours_short: "{h} год", days_short: "{d} дн.", ago: "{span} тому",
   inn_number: "ІПН {inn}", inn: "ІПН",
   tone_good: "гаразд", tone_busy: "у роботі", tone_warn: "увага", tone_bad: "несправність", tone_quiet: "вимкнено",
   column_register: "Каса", column_state: "Стан", column_shift: "Зміна", column_fn: "ФН", column_ofd: "ОФД", column_pace: "Темп",
@@ -45,6 +47,9 @@ export const uk = {
   advice_no_register: "Увімкніть касу цього контуру або поверніть її на зв'язок",
   advice_queue_old: "Додайте каси або з'ясуйте, чому наявні не пробивають ці чеки",
   advice_journal_unavailable: "Звільніть диск: доти нічого не приймається",
+  alarm_pinpad_blocked: "Оплата карткою чекає на рішення людини", alarm_pinpad_unknown: "Доля оплати карткою невідома",
+  advice_pinpad_blocked: "Звірте операцію з банком і вирішіть: доти пінпад не приймає оплату",
+  advice_pinpad_unknown: "Поверніть пінпад на зв'язок: відповідь знає лише він і банк",
   advice_foreign_writer: "З'ясуйте, хто ще друкує на цій касі, і припиніть це",
   advice_fn_phase: "Зареєструйте касу або замініть ФН",
   advice_fn_expires: "Замовте новий ФН і заплануйте заміну", advice_fn_expires_3_days: "Замініть ФН зараз",
