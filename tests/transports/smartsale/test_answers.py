@@ -136,6 +136,10 @@ def test_card_numbers_are_masked_wherever_they_stand() -> None:
     assert "4111" not in repr(told)
 
 
+def test_a_short_card_number_is_masked_too() -> None:
+    assert answer({STATUS: 1, PAN: "123456789012"}).pan == "********9012"
+
+
 def test_slips_totals_and_balance() -> None:
     told = answer({STATUS: 1, SLIPS: write_slips(SlipData("раз\nдва", "три")), DEBIT_AMOUNT: 100, DEBIT_COUNT: 2})
     assert told.slips == Slips("раз\nдва", "три")

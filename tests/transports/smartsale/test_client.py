@@ -234,6 +234,15 @@ async def test_what_is_no_answer_of_ours(
     assert ACK not in bench.device.controls, "a result that is not ours is never acknowledged"
 
 
+async def test_a_result_that_cannot_be_read_ends_its_exchange(autojump_clock: Clock, nursery: trio.Nursery) -> None:
+    bench = Bench(nursery, replying(Message(((25, b"1"), (39, b"yes"))).frame()))
+    assert await bench.failure("cannot be read") is Unknown
+    await quiet()
+    assert bench.device.hung_up == 1
+    bench.device.script = answering(APPROVAL)
+    assert (await bench.pay()).verdict == "approved"
+
+
 @pytest.mark.parametrize("fields", [{STATUS: 0}, {STATUS: None}])
 async def test_an_answer_without_a_verdict(
     autojump_clock: Clock, nursery: trio.Nursery, fields: dict[Field[Any], Any]
@@ -360,6 +369,27 @@ async def test_interrupting_while_it_is_dialled(autojump_clock: Clock) -> None:
             await pinpad.run(pinpad.intend(SALE), lambda progress: None)
 
 
+async def test_interrupting_at_the_moment_when_it_answers_the_dial(
+    autojump_clock: Clock, nursery: trio.Nursery
+) -> None:
+    bench = Bench(nursery, answering(APPROVAL))
+
+    class Late:
+        address = "memory:0"
+        persistent = False
+
+        async def dial(self) -> ByteStream:
+            stream = await bench.dialer.dial()
+            await bench.pinpad.interrupt()
+            return stream
+
+    bench.pinpad = SmartSale(Late(), PLACE, default_profile())
+    assert await bench.failure("interrupted before anything was sent") is Unreachable
+    await quiet()
+    assert bench.device.heard == []
+    assert bench.device.hung_up == 1
+
+
 async def test_interrupting_nothing(autojump_clock: Clock, nursery: trio.Nursery) -> None:
     bench = Bench(nursery, answering(APPROVAL))
     await bench.pinpad.interrupt()
@@ -428,6 +458,28 @@ async def test_a_late_result_on_a_serial_line_is_not_the_next_ones(
     await trio.sleep(2)
     assert (await bench.pay()).amount == 1200
     assert bench.dialer.dialled == 1
+
+
+async def test_a_late_result_that_is_still_coming_is_waited_out(autojump_clock: Clock, nursery: trio.Nursery) -> None:
+    late = True
+
+    async def script(wire: Wire) -> None:
+        nonlocal late
+        await wire.request()
+        if late:
+            late = False
+            await trio.sleep(60.8)
+            for byte in bytes((ACK,)) + result({AMOUNT: 99}):
+                await trio.sleep(0.05)
+                await wire.write(bytes((byte,)))
+            return
+        await wire.say(Message.of({OPERATION: 1, **APPROVAL}))
+        await wire.control()
+
+    bench = Bench(nursery, script, persistent=True)
+    assert await bench.failure("no sign") is Unknown
+    await trio.sleep(0.7)
+    assert (await bench.pay()).amount == 1200
 
 
 async def test_a_serial_line_that_is_never_quiet_is_not_written_to(

@@ -203,6 +203,16 @@ def test_behind_damage_nothing_is_believed_until_the_line_was_quiet(line: Line) 
     assert not [told for told in line.told if isinstance(told, Finished)]
 
 
+def test_a_frame_right_behind_a_damaged_one_is_not_believed_either(line: Line) -> None:
+    plain = Message.of({AMOUNT: 123}).frame()
+    assert b"\1" not in plain[1:]
+    assert b"\2" not in plain[1:], "so the decoder finds what follows"
+    line.accepted()
+    assert line.receive(plain[:-1] + bytes((plain[-1] ^ 0x40,)) + APPROVED) == b""
+    assert line.wait(0.3) == NAK
+    assert not [told for told in line.told if isinstance(told, Finished)]
+
+
 @pytest.mark.parametrize("byte", [NAK, ACK])
 def test_bytes_inside_a_broken_frame_are_no_control_bytes(byte: bytes) -> None:
     line = Line()
@@ -291,6 +301,16 @@ def test_a_packet_sent_again_is_acknowledged_again_and_joined_once(line: Line) -
     assert line.receive(PACKETS[0], PACKETS[0], WAIT, PACKETS[0]) == ACK * 4
     line.receive(PACKETS[1])
     assert line.last == Finished(BY_NAME["joined from two packets"].message)
+
+
+def test_several_messages_in_packets(line: Line) -> None:
+    line.accepted()
+    for packet in encode_split(BY_NAME["open"].message.encode(), 20):
+        line.receive(packet)
+    line.answer(BY_NAME["open or close done"].message)
+    for packet in encode_split(RESULT_MESSAGE.encode(), 20):
+        line.receive(packet)
+    assert line.told[-2:] == [HostCommand(BY_NAME["open"].message), Finished(RESULT_MESSAGE)]
 
 
 def test_packets_that_make_no_message_are_never_acknowledged_as_a_result(line: Line) -> None:

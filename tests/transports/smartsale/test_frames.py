@@ -198,6 +198,13 @@ def test_control_bytes_behind_damage_are_not_believed_until_the_line_was_quiet(d
     assert decoder.feed(bytes((NAK,))) == [Control(NAK)]
 
 
+def test_control_bytes_are_believed_again_behind_a_whole_frame() -> None:
+    wire = encode_frame(bytes((0x00, 0x03, 0x00, 0x31, 0x32, 0x33)))
+    events = FrameDecoder().feed(wire[:-1] + bytes((wire[-1] ^ 0x40, NAK)) + wire + bytes((NAK,)))
+    assert events[-2:] == [Frame(wire[3:-2]), Control(NAK)]
+    assert events.count(Control(NAK)) == 1
+
+
 def test_a_frame_longer_than_is_believed_is_damaged_at_once() -> None:
     assert FrameDecoder(longest=4).feed(WAIT)[0] == Damaged(0, "length")
 

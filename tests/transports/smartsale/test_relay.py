@@ -143,6 +143,19 @@ async def test_several_connections_one_after_another(autojump_clock: Clock, nurs
     assert result(await relay.serve(READ)) == 2
 
 
+async def test_opening_another_connection_closes_the_one_before(autojump_clock: Clock, nursery: trio.Nursery) -> None:
+    closed: list[bytes] = []
+
+    async def watching(stream: ByteStream) -> None:
+        closed.append(await stream.receive_some())
+
+    relay = Bank(nursery, watching).relay()
+    await relay.serve(OPEN)
+    assert result(await relay.serve(opening(b"127.0.0.1;1"))) == 1
+    await trio.sleep(1)
+    assert closed == [b""]
+
+
 async def test_commands_while_nothing_is_open(autojump_clock: Clock, nursery: trio.Nursery) -> None:
     relay = Bank(nursery).relay()
     assert result(await relay.serve(send(b"x"))) == 1
