@@ -17,7 +17,7 @@ from kassanet.sandbox.smartsale.bank import BankHost, BankSettings, host_faults,
 from kassanet.sandbox.smartsale.bank.server import NAME as HOST
 from kassanet.sandbox.smartsale.cards import CardScript
 from kassanet.sandbox.smartsale.fleet import Fleet, events_of, host_of, places
-from kassanet.sandbox.smartsale.names import is_operation
+from kassanet.sandbox.smartsale.names import can_fire, is_operation
 from kassanet.sandbox.smartsale.terminal import TerminalSettings, sandbox_profile
 from kassanet.store.lock import DirectoryHeld, DirectoryLock
 from transports.smartsale.profile import TerminalProfile
@@ -153,9 +153,13 @@ def _plan(arguments: argparse.Namespace, names: set[str]) -> FaultPlan:
     if arguments.faults is None:
         return FaultPlan()
     try:
-        return FaultPlan.load(arguments.faults, arguments.seed, names | {HOST}, is_operation)
+        plan = FaultPlan.load(arguments.faults, arguments.seed, names | {HOST}, is_operation)
     except OSError as error:
         raise PlanError(f"{arguments.faults}: {error.strerror}") from error
+    for line in plan.lines:
+        if not can_fire(line.device, line.on):
+            raise PlanError(f"{arguments.faults}: {line.on!r} never happens at device {line.device!r}")
+    return plan
 
 
 def _cards(arguments: argparse.Namespace, names: set[str]) -> CardScript:

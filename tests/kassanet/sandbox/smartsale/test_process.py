@@ -228,6 +228,29 @@ def test_what_the_command_line_refuses(
     assert complaint in told
 
 
+@pytest.mark.parametrize(
+    ("device", "on", "fine"),
+    [
+        ("*", "payment", True),
+        ("*", "63", True),
+        ("*", "ACK", True),
+        ("*", "reversal", False),
+        ("host", "reversal", True),
+        ("host", "*", True),
+        ("host", "1", False),
+        ("host", "result_ack", False),
+    ],
+)
+def test_faults_that_can_never_happen_are_refused(
+    device: str, on: str, fine: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.jsonl"
+    plan.write_text(f'{{"device":"{device}","on":"{on}","do":"delay"}}\n')
+    words = ("--faults", str(plan), "--set", "no_such_setting=1")  # refused in any case, but later
+    assert run([*command(tmp_path, 7900)[3:], *words]) == 2
+    assert ("never happens" in capsys.readouterr().err) == (not fine)
+
+
 def test_one_sandbox_for_one_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     base = free_ports(COUNT + 1)
     with sandbox(tmp_path, base):
