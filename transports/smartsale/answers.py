@@ -75,7 +75,7 @@ def read_answer(
         auth_code=message.get(AUTH_CODE),
         response_code=message.get(RESPONSE_CODE),
         pan=None if pan is None else masked_pan(pan),
-        card_type=slips.card_type,
+        card_type=None if slips.card_type is None else masked(slips.card_type),
         number=message.get(NUMBER),
         slip_number=message.get(SLIP_NUMBER),
         host_at=message.get(HOST_TIME),

@@ -6,6 +6,7 @@ one thing are none, and a status of the copy itself proves nothing about the ope
 
 import re
 
+from schemas.masking import masked
 from schemas.operations import OperationKind
 from transports.pinpad import LastOperation
 from transports.smartsale.answers import APPROVED, OFFLINE
@@ -44,7 +45,7 @@ def read_last(message: Message, profile: TerminalProfile) -> LastOperation | Non
         at=message.get(HOST_TIME) or _moment(words.at, slip) or _local_time(message, profile),
         rrn=rrn or _one(words.rrn, slip),
         auth_code=auth_code or _one(words.auth_code, slip),
-        slip=slip or None,
+        slip=masked(slip) or None,
     )
 
 

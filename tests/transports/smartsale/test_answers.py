@@ -129,11 +129,15 @@ def test_what_cannot_be_read_is_no_answer(items: tuple[tuple[int, bytes], ...]) 
 
 
 def test_card_numbers_are_masked_wherever_they_stand() -> None:
-    slips = write_slips(SlipData(f"КАРТА {CARD}", f"4111 1111 1111 1111 {CARD}", "VISA"))
+    slips = write_slips(SlipData(f"КАРТА {CARD}", f"4111 1111 1111 1111 {CARD}", f"VISA {CARD}"))
     told = answer({STATUS: 1, PAN: CARD, TEXT: f"карта {CARD}", SLIPS: slips})
     assert told.pan == "************1111"
-    assert told.card_type == "VISA"
+    assert told.card_type == "VISA ************1111"
     assert "4111" not in repr(told)
+
+
+def test_card_numbers_on_the_last_slip_are_masked() -> None:
+    assert CARD not in repr(last({}, f"{SLIP}\n{CARD}"))
 
 
 def test_a_short_card_number_is_masked_too() -> None:
