@@ -8,6 +8,7 @@ import traceback
 
 from actors.runtime.errors import StartFailed
 from actors.store import StoreUnavailable
+from kassanet.agent.failures import AgentFailure
 from kassanet.config import ConfigError
 from kassanet.store.backup import BackupRefused
 from kassanet.store.lock import DirectoryHeld
@@ -20,7 +21,7 @@ class TokenRefused(Exception):
     """A service does not take the token it was shown: trying again would not help."""
 
 
-_PLAIN = (DirectoryHeld, BackupRefused, Conflict)
+_PLAIN = (DirectoryHeld, BackupRefused, Conflict, AgentFailure)
 
 
 def told(error: Exception) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 """What the signing agent makes durable, and reads back. Every write that changes something names who asked (``by``)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -51,6 +52,7 @@ class AlterKey(Write[StoredKey], frozen=True):
     agreement: Agreement | None
     policy: KeyPolicy | None
     by: str
+    at: float
 
 
 class DropKey(Write[None], frozen=True):
@@ -106,7 +108,7 @@ class RevokeAgentToken(Write[None], frozen=True):
     at: float
 
 
-class AllAgentTokens(Write[tuple[StoredToken, ...]], frozen=True):
+class AllAgentTokens(Write[Sequence[StoredToken]], frozen=True):
     """Every token, the revoked ones too."""
 
 

@@ -18,7 +18,7 @@ from actors.runtime import Actor, Ref, Timer
 from actors.signing.rules import Allowance, Refused, check
 from actors.store import StoreUnavailable
 from schemas.messages import Request
-from schemas.records import Conflict
+from schemas.records import Conflict, NotFound
 from schemas.signing import SignDocument, SignedDocument
 from schemas.signing_records import FindSignature, KeepSignature, NoteEvent, StoredKey, StoredSignature
 from transports.dstu.certificates import Certificate, read_certificate
@@ -69,7 +69,7 @@ class KeyTools(Struct, frozen=True):
 class SigningKey(Actor):
     """``tenant`` is the allowance that this tenant's keys share."""
 
-    answers: ClassVar[tuple[type[Exception], ...]] = (Refused, Conflict, StoreUnavailable)
+    answers: ClassVar[tuple[type[Exception], ...]] = (Refused, Conflict, NotFound, StoreUnavailable)
 
     def __init__(self, key: StoredKey, tools: KeyTools, tenant: Allowance) -> None:
         self._tools, self._tenant = tools, tenant

@@ -17,6 +17,8 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from kassanet.agent.failures import AgentFailure
+
 KEY_BYTES: Final = 32
 VARIABLE: Final = "KASSANET_AGENT_MASTER_KEY"
 PASSPHRASE_VARIABLE: Final = "KASSANET_AGENT_PASSPHRASE"
@@ -28,7 +30,7 @@ COST: Final = 1 << 17
 """scrypt's N: with r = 8 it takes 128 MiB and some 0.4 s for each guess."""
 
 
-class MasterKeyProblem(Exception):
+class MasterKeyProblem(AgentFailure):
     """The master key is missing, malformed or another; the text says what to do and holds nothing secret."""
 
 

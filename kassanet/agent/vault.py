@@ -11,6 +11,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from kassanet.agent.failures import AgentFailure
 from kassanet.agent.master import KEY_BYTES, MasterKey
 from transports.dstu.imports import KeyMaterial
 
@@ -18,7 +19,7 @@ VERSION: Literal[1] = 1
 _NONCE = 12
 
 
-class Damaged(Exception):
+class Damaged(AgentFailure):
     """What is stored of a key cannot be opened: changed since, moved, or of another master key."""
 
 
