@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+from kassanet.agent.command_line import add_agent, add_audit_verify, add_licence
+
 if TYPE_CHECKING:
     from kassanet.config import Config
 
@@ -62,6 +64,8 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     _add_import(commands)
     _add_routes(commands)
     _add_pinpad(commands, load=words[:1] == ["pinpad"])
+    add_agent(commands)
+    add_licence(commands)
     _add_sandbox(commands, load=words[:1] == ["sandbox"])
     return parser
 
@@ -111,6 +115,7 @@ def _add_audit(commands: Subparsers) -> None:
     export = actions.add_parser("export", help="print the audit log, one JSON object a line, oldest first")
     _add_place(export)
     export.set_defaults(run=_audit_export)
+    add_audit_verify(actions)
 
 
 def _add_copies(commands: Subparsers) -> None:

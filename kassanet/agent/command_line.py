@@ -3,7 +3,6 @@
 import argparse
 import getpass
 import os
-import sqlite3
 import time
 from datetime import UTC, date, datetime
 from functools import partial
@@ -146,6 +145,8 @@ def show_licence(arguments: argparse.Namespace) -> None:
 
 
 def verify_audit(arguments: argparse.Namespace) -> None:
+    import sqlite3
+
     from kassanet.agent.chain import verified
     from kassanet.agent.store import DATABASE
 
