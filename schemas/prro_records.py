@@ -40,6 +40,7 @@ class AdoptState(Write[None], frozen=True):
     next_local: int
     shift_opened_at: float | None
     shift_first: int
+    shift_reported: bool
     session: int | None
     seed: int | None
     at: float
@@ -125,6 +126,7 @@ class StoredPrro(Struct, frozen=True):
     next_local: int
     shift_opened_at: float | None
     shift_first: int
+    shift_reported: int
     session: int | None
     seed: int | None
     offline_since: float | None

@@ -162,13 +162,19 @@ class Prro(Actor):
         raise OutOfService("another program makes documents for this register")
 
     async def _shift_for(self, operation: Operation, cashier: str | None) -> None:
-        """Shifts open by themselves; those who open or close one must find it as they need it."""
+        """Shifts open by themselves; those who open or close one must find it as they need it.
+
+        Nothing but its closing may follow a report: a closing that stopped half way is finished first.
+        """
         is_open = self._delivery.row.shift_opened_at is not None
         if isinstance(operation, OpenShift | CloseShift | ZReport):
             if is_open == isinstance(operation, OpenShift):
                 text = "the shift is open already" if is_open else "the shift is closed"
                 raise Conflict("shift", text, str(self._desk.desk.register))
-        elif not is_open:
+            return
+        if is_open and self._delivery.row.shift_reported:
+            await self._must(await self._make(CloseShift(), cashier=cashier))
+        if self._delivery.row.shift_opened_at is None:
             with suppress(Conflict):  # it was open after all, as the tax service said on the way
                 await self._must(await self._make(OpenShift(), cashier=cashier))
 
@@ -214,15 +220,9 @@ class Prro(Actor):
             raise OutOfService(f"{document.kind} is unknown: {SILENT}")
 
     async def _close_shift(self, key: str | None, digest: bytes, cashier: str | None) -> StoredDocument:
-        if self._delivery.row.shift_opened_at is not None and not await self._has_report():
+        if self._delivery.row.shift_opened_at is not None and not self._delivery.row.shift_reported:
             await self._must(await self._make(ZReport(), cashier=cashier))
         return await self._make(CloseShift(), key, digest, cashier)
-
-    async def _has_report(self) -> bool:
-        """A closing may have failed after its report: the report stands."""
-        first = self._delivery.row.shift_first
-        found = await self._desk.reader.call(lambda store: store.prro_documents_since(self._desk.id, first))
-        return any(each.kind == "z_report" and each.status != "stored" for each in found)
 
     async def _x_report(self, message: XReport) -> bytes:
         row = self._delivery.row

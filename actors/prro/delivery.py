@@ -160,6 +160,7 @@ class Delivery:
                 state.next_local_num,
                 opened,
                 state.first_local_num,
+                state.z_rep_present,
                 state.offline_session_id,
                 state.offline_seed,
                 self._desk.clock(),

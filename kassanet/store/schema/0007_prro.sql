@@ -10,6 +10,7 @@ CREATE TABLE prro_registers (
     next_local      INTEGER NOT NULL DEFAULT 0,    -- 0: the tax service must be asked first
     shift_opened_at REAL,                          -- null: no shift is open
     shift_first     INTEGER NOT NULL DEFAULT 0,    -- the local number of its opening
+    shift_reported  INTEGER NOT NULL DEFAULT 0 CHECK (shift_reported IN (0, 1)),  -- only its closing may follow
     session         INTEGER,                       -- the offline session that may be used
     seed            INTEGER,
     offline_since   REAL,                          -- null: online

@@ -26,7 +26,8 @@ _OPEN = """
     WHERE register_id = ? AND status IN ('stored', 'owed', 'replaced') AND ended_at IS NULL LIMIT 1
 """
 _ADOPT = """
-    UPDATE prro_registers SET next_local = ?, shift_opened_at = ?, shift_first = ?, session = ?, seed = ?
+    UPDATE prro_registers
+    SET next_local = ?, shift_opened_at = ?, shift_first = ?, shift_reported = ?, session = ?, seed = ?
     WHERE id = ? AND removed_at IS NULL
 """
 _LINK = """
@@ -66,7 +67,8 @@ def adopt(transaction: Transaction, write: AdoptState) -> None:
     opened = transaction.row(_OPEN, write.register_id)
     if opened is not None:
         raise Conflict("undelivered", f"document {opened[0]} is not settled", str(opened[0]))
-    row = (write.next_local, write.shift_opened_at, write.shift_first, write.session, write.seed, write.register_id)
+    shift = (write.shift_opened_at, write.shift_first, int(write.shift_reported))
+    row = (write.next_local, *shift, write.session, write.seed, write.register_id)
     if not transaction.execute(_ADOPT, row).rowcount:
         raise NotFound(f"register {write.register_id}")
 
@@ -136,8 +138,10 @@ def _count(transaction: Transaction, register_id: int, kind: str, local_number: 
     """The number is used, and a shift opened or closed."""
     transaction.execute("UPDATE prro_registers SET next_local = ? WHERE id = ?", (local_number + 1, register_id))
     if kind == "open_shift":
-        sql = "UPDATE prro_registers SET shift_opened_at = ?, shift_first = ? WHERE id = ?"
+        sql = "UPDATE prro_registers SET shift_opened_at = ?, shift_first = ?, shift_reported = 0 WHERE id = ?"
         transaction.execute(sql, (at, local_number, register_id))
+    elif kind == "z_report":
+        transaction.execute("UPDATE prro_registers SET shift_reported = 1 WHERE id = ?", (register_id,))
     elif kind == "close_shift":
         transaction.execute("UPDATE prro_registers SET shift_opened_at = NULL WHERE id = ?", (register_id,))
 

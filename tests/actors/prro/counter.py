@@ -13,7 +13,7 @@ import trio
 
 from actors.hub import Hub
 from actors.prro import Prro, PrroDesk, PrroSettings
-from actors.runtime import ChildSpec, Ref, Supervisor
+from actors.runtime import ChildSpec, Envelope, Ref, Supervisor
 from kassanet.sandbox.fiscal_server.records import Entry
 from kassanet.sandbox.fiscal_server.registry import Registry, default_unit
 from kassanet.sandbox.fiscal_server.rules import ServerRules
@@ -41,12 +41,42 @@ def wall() -> float:
     return START + trio.current_time()
 
 
-class Agent:
-    """Signs at once; ``away`` makes it fail. ``signed`` counts."""
+class Fuse:
+    """Kills everything after so many steps of the disk, the network and the agent; ``steps`` None: never."""
 
     def __init__(self) -> None:
+        self.steps: int | None = None
+        self.kill: Callable[[], None] = lambda: None
+
+    def burn(self) -> None:
+        if self.steps is not None:
+            self.steps -= 1
+            if self.steps <= 0:
+                self.kill()
+
+
+class Disk(InlineJournal):
+    """May be the last thing that was done before a kill, or the first that was not."""
+
+    def __init__(self, store: SqliteStore, fuse: Fuse) -> None:
+        super().__init__(store)
+        self._fuse = fuse
+
+    async def receive_batch(self, envelopes: Sequence[Envelope]) -> None:
+        self._fuse.burn()
+        await super().receive_batch(envelopes)
+        self._fuse.burn()
+        await trio.lowlevel.checkpoint()
+
+
+class Agent:
+    """Signs at once; ``away`` makes it fail, ``fails_at`` once, at that signature. ``signed`` counts."""
+
+    def __init__(self, fuse: Fuse) -> None:
         self.away = False
         self.signed = 0
+        self.fails_at = 0
+        self._fuse = fuse
 
     async def stamped(self, content: bytes) -> bytes:
         return await self._sign(content, True)
@@ -55,23 +85,33 @@ class Agent:
         return await self._sign(content, False)
 
     async def _sign(self, content: bytes, stamped: bool) -> bytes:
+        self._fuse.burn()
         await trio.lowlevel.checkpoint()
         if self.away:
             raise ConnectionError("the agent is away")
         self.signed += 1
+        if self.signed == self.fails_at:
+            raise ConnectionError("the agent has stumbled")
         return plain_envelope(content, CASHIER, stamped=stamped)
 
 
 class Network(Unreliable):
     """``away``: no connection for anybody."""
 
-    away = False
+    def __init__(self, server: Server, fuse: Fuse) -> None:
+        super().__init__(server)
+        self.away = False
+        self._fuse = fuse
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._fuse.burn()
+        await trio.lowlevel.checkpoint()
         if self.away:
-            await trio.lowlevel.checkpoint()
             raise httpx.ConnectError("refused")
-        return await super().handle_async_request(request)
+        answer = await super().handle_async_request(request)
+        self._fuse.burn()
+        await trio.lowlevel.checkpoint()
+        return answer
 
 
 class Counter:
@@ -83,16 +123,18 @@ class Counter:
         self.read = SqliteReader(opening)
         self.settings = settings
         self.server = server
-        self.network = Network(server)
-        self.agent = Agent()
+        self.fuse = Fuse()
+        self.network = Network(server, self.fuse)
+        self.agent = Agent(self.fuse)
         self.hub = Hub()
-        self.journal = InlineJournal(self.store)
+        self.journal = Disk(self.store, self.fuse)
         self.root = Supervisor("root", children=(ChildSpec("journal", lambda: self.journal, capacity=4096),))
         (added,) = self.store.commit([AddPrro(DESK, "key", "Касир", START)])
         assert isinstance(added, int)
         self.id = added
 
     async def start(self, nursery: trio.Nursery) -> None:
+        self.fuse.kill = nursery.cancel_scope.cancel
         await nursery.start(self.root.run)
         await self.root.start_child(ChildSpec("prro/1", self._prro, capacity=64, stop_within=5.0))
 
@@ -164,6 +206,7 @@ async def open_counter(
     async with trio.open_nursery() as nursery:
         await counter.start(nursery)
         yield counter
+        counter.fuse.steps = None
         counter.root.stop()
     counter.store.close()
     counter.read.close()

@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
 from actors.prro import PrroSettings
 from actors.prro.timetable import closes_at, midnight_after, share_of
+from schemas.prro import CloseShift
+from schemas.prro_commands import NotSigned
 from tests.actors.prro.counter import open_counter, wall
 from tests.kassanet.sandbox.fiscal_server.till import COFFEE, REGISTER
 from transports.prro.limits import kyiv
@@ -63,6 +66,20 @@ async def test_a_closing_that_stopped_half_way_makes_no_second_report(
         counter.network.away = False
         await counter.until(lambda: not counter.state.shift_is_open, 10.0)
         assert [document.kind for document in counter.documents()] == ["open_shift", "sale", "z_report", "close_shift"]
+
+
+async def test_a_sale_finishes_a_closing_that_stopped_half_way(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Nothing but the closing may follow a report, so the shift is closed and another one opened first."""
+    async with open_counter(tmp_path, PrroSettings(tick=1e9)) as counter:
+        await counter.perform(COFFEE, "a")
+        counter.agent.fails_at = counter.agent.signed + 2
+        with pytest.raises(NotSigned):
+            await counter.perform(CloseShift(), "b")
+        assert counter.documents()[-1].kind == "z_report"
+        assert (await counter.perform(COFFEE, "c")).status == "registered"
+        assert [document.kind for document in counter.documents()[2:]] == [
+            "z_report", "close_shift", "open_shift", "sale"
+        ]  # fmt: skip
 
 
 @given(st.integers(0, 366 * 86_400), st.integers(REGISTER, REGISTER + 10**6))
