@@ -12,8 +12,8 @@ class PinpadSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     * ``patience`` is how long an operation may wait for its turn: a buyer who has gone must not be asked for a card.
     * ``settle_first`` and ``settle_limit`` bound the pauses between two tries to find out an unknown outcome.
-    * ``unreadable`` is how often a pinpad that answers its check may fail to tell its last operation, before that is
-      taken to mean that it cannot.
+    * ``unreadable`` is how often, and ``unreadable_for`` for how long, a pinpad that answers its check may fail to tell
+      its last operation, before that is taken to mean that it cannot. Until then it may still be at work on it.
     * ``clock_tolerance`` is how far a terminal's clock may be from ours when operations are compared by time.
     * ``emergency_voids`` bounds the tries of an emergency void; a further one is made only when no earlier one was
       answered.
@@ -25,6 +25,7 @@ class PinpadSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     settle_first: Positive = 1.0
     settle_limit: Positive = 25.0
     unreadable: Annotated[int, Meta(ge=1)] = 4
+    unreadable_for: Positive = 150.0
     clock_tolerance: Positive = 300.0
     emergency_voids: Annotated[int, Meta(ge=1, le=2)] = 2
     settlement_tries: Annotated[int, Meta(ge=1)] = 3

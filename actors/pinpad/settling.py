@@ -92,9 +92,10 @@ async def look(desk: Desk, operation: StoredOperation) -> Finding | None:
 
 
 def _unread(desk: Desk, operation: StoredOperation) -> Finding | None:
-    """It answers, but not this: after some tries that means that it cannot."""
+    """It answers, but not this: after some tries over some time that means that it cannot."""
     count = desk.unread[operation.id] = desk.unread.get(operation.id, 0) + 1
-    return "doubtful" if count >= desk.settings.unreadable else None
+    lasted = desk.clock() - operation.changed_at >= desk.settings.unreadable_for
+    return "doubtful" if lasted and count >= desk.settings.unreadable else None
 
 
 async def _question(desk: Desk, operation: StoredOperation) -> Question:

@@ -115,7 +115,7 @@ class Counter:
         return [step.status for step in self.read.operation_history(operation_id)]
 
     def all(self, **wanted: Any) -> list[StoredOperation]:  # noqa: ANN401 - fields of the filter
-        return list(self.read.operations(OperationFilter(limit=500, **wanted)))
+        return list(self.read.operations(OperationFilter(limit=100_000, **wanted)))
 
     async def hold(self, holder: str = "sale 1", seconds: float = 60.0) -> None:
         await self.actor.ask(Hold(holder, seconds), timeout=600.0)

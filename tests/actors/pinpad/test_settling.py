@@ -182,7 +182,9 @@ async def test_a_person_may_decide_over_a_pinpad_that_never_comes_back(
 async def test_a_pinpad_that_answers_only_its_check_is_not_asked_for_ever(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
-    async with running_counter(tmp_path, Terminal(mute_slips=10**6), settings=PinpadSettings(unreadable=3)) as counter:
+    async with running_counter(
+        tmp_path, Terminal(mute_slips=10**6), settings=PinpadSettings(unreadable=3, unreadable_for=2.5)
+    ) as counter:
         counter.terminal.scripts.append(Script(lose="before"))
         assert (await counter.do())[1] == "manual"
         assert counter.terminal.mute_slips == 10**6 - 3

@@ -1,0 +1,1 @@
+"""What every pinpad driver promises its actor, held against its simulator: one acceptance suite for all of them."""
