@@ -66,6 +66,7 @@ class Case:
             receipts, histories, notices, reader.open_attempts(), reader.circuits(), reader.kkts(),
             reader.integrations(), reader.tokens(), reader.counts(), reader.pinpads(),
             reader.operations(OperationFilter(limit=10_000)), [reader.pinpad_holds(row.id) for row in reader.pinpads()],
+            reader.prros(), [reader.prro_documents_since(row.id, 0) for row in reader.prros()],
         ]  # fmt: skip
 
     def check(self) -> None:
