@@ -110,3 +110,19 @@ async def test_an_actor_knows_its_own_ref(grow: Grow) -> None:
 
     tree = await grow(ChildSpec("a", lambda: Selfish(Wall(), "a")))
     assert await tree.ref("a").ask(Say("who")) == "<Ref a> True"
+
+
+async def test_the_last_failure_is_seen_with_its_traceback(grow: Grow) -> None:
+    tree = await grow(SupervisorSpec("branch", (player(Wall(), "a"), player(Wall(), "b"))))
+    await trio.sleep(1)
+    tree.ref("a").tell(Crash("no paper"))
+    await trio.sleep(2)
+    failure = tree.failure("a")
+    assert failure is not None
+    assert (failure.at, failure.error) == (1, "RuntimeError: no paper")
+    assert failure.traceback.rstrip().endswith("RuntimeError: no paper")
+    assert "cast.py" in failure.traceback
+    assert tree.failure("b") is None
+    assert tree.failure("branch") is None
+    with pytest.raises(KeyError):
+        tree.failure("nobody")

@@ -57,6 +57,8 @@ def test_an_outcome_needs_its_line(case: Case) -> None:
         ({"by": "token 2"}, [3, 2]),
         ({"by": "token 2", "method": "POST"}, [3]),
         ({"target": "/frs/a:1"}, [2, 1]),
+        ({"targets": ("/frs/a:1", "/nowhere")}, [2, 1]),
+        ({"targets": ("/nowhere",)}, []),
         ({"route": "/fcircuit"}, [3]),
         ({"status": 204}, [1]),
         ({"since": T0 + 1}, [3, 2]),

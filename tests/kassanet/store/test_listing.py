@@ -7,7 +7,7 @@ import pytest
 
 from schemas.rows import ReceiptFilter, StoredReceipt
 from tests.kassanet.store.case import Case
-from tests.kassanet.store.writes import FN, INN, T0, begin, cancel, circuit, fiscalized, manual, new
+from tests.kassanet.store.writes import EIP, FN, INN, T0, begin, cancel, circuit, fiscalized, manual, new
 
 HOUR = 3600.0
 OTHER_INN = "7701234567"
@@ -33,7 +33,7 @@ def matches(receipt: StoredReceipt, wanted: ReceiptFilter, inns: dict[int, str])
     equal = [
         (wanted.circuit_id, receipt.circuit_id), (wanted.inn, inns[receipt.circuit_id]),
         (wanted.status, receipt.status), (wanted.external_id, receipt.external_id),
-        (wanted.total, receipt.total), (wanted.fn, fn), (wanted.fd, fd),
+        (wanted.total, receipt.total), (wanted.kkt, receipt.eip), (wanted.fn, fn), (wanted.fd, fd),
     ]  # fmt: skip
     if not all(asked in (None, present) for asked, present in equal):
         return False
@@ -47,6 +47,7 @@ WANTED: list[dict[str, Any]] = [
     {}, {"circuit_id": 2}, {"inn": INN}, {"inn": OTHER_INN}, {"inn": "0000000000"},
     {"status": "queued"}, {"status": "cancelled"}, {"status": "fiscalized"}, {"status": "unknown"},
     {"external_id": "order-7"}, {"external_id": "order-7", "circuit_id": 1}, {"external_id": "order-3", "inn": INN},
+    {"kkt": EIP}, {"kkt": EIP, "since": T0 + 2 * HOUR}, {"kkt": "nowhere"},
     {"total": 300}, {"fn": FN}, {"fn": FN, "fd": 102}, {"fd": 103}, {"fn": "0", "fd": 101},
     {"since": T0 + 5 * HOUR}, {"until": T0 + 5 * HOUR}, {"since": T0 + HOUR / 3, "until": T0 + 2 * HOUR},
     {"since": T0 + 100 * HOUR}, {"until": T0}, {"since": T0 + 1.5 * HOUR, "until": T0 + 1.8 * HOUR},
