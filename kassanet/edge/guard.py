@@ -15,6 +15,7 @@
 Nothing is patched: this is a subclass, used by our own accept loop in :mod:`kassanet.edge.server`.
 """
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
@@ -104,7 +105,7 @@ class GuardedConnection(TCPServer):
         if stream is None:
             return getattr(self, "protocol", None) is not None and isinstance(self.protocol.protocol, H11Protocol)
         if not stream.closed:
-            await self.protocol_send(RawData(data=data))
+            await self._write_frames(data)
         return True
 
     async def goodbye(self) -> None:
@@ -143,6 +144,29 @@ class GuardedConnection(TCPServer):
         if scope.cancelled_caught:
             _log.warning("client_stopped_reading", peer=self._peer, seconds=self._stall)
             raise trio.BrokenResourceError
+
+    async def _write_frames(self, data: bytes) -> None:
+        """As the usual way; but what the kernel takes at once, nearly always all of it, needs no deadline."""
+        if self._encrypted is not None or self.send_lock.locked():
+            await self.protocol_send(RawData(data=data))
+            return
+        self.send_lock.acquire_nowait()
+        try:
+            taken = self._write_at_once(data)
+            if taken < len(data):
+                await self._write(data[taken:])
+        except _GONE:
+            self.abort()
+        finally:
+            self.send_lock.release()
+
+    def _write_at_once(self, data: bytes) -> int:
+        try:
+            return os.write(self._socket.fileno(), data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise trio.BrokenResourceError from error
 
     async def _write_some(self, data: memoryview) -> int:
         """As much as the kernel takes: a large frame for many sockets is not worth a system call for every piece."""

@@ -28,6 +28,7 @@ class Outbox:
         self.closing: int | None = None
         self.reason = ""
         self.closed_at = 0.0
+        self._sent_at = trio.current_time()
         self._queued_from: float | None = None
         self._taken_from: float | None = None
         self._frames: deque[Frame] = deque()
@@ -48,10 +49,16 @@ class Outbox:
         since = self._queued_from if self._taken_from is None else self._taken_from
         return 0.0 if since is None else trio.current_time() - since
 
+    @property
+    def silence(self) -> float:
+        """Seconds since something was sent; 0 while something waits."""
+        waits = self._frames or self._taken_from is not None
+        return 0.0 if waits else trio.current_time() - self._sent_at
+
     def sent(self) -> float:
         """What was taken has been written; returns how long the oldest of it waited, in seconds."""
         lag = self.lag
-        self._taken_from = None
+        self._taken_from, self._sent_at = None, trio.current_time()
         return lag
 
     def put(self, frame: Frame, *, wake: bool = True) -> bool:

@@ -89,8 +89,10 @@ class Session:
             if self._interest is not None:
                 self._broadcast.leave(self._interest, self.outbox)
 
-    def check(self) -> None:
-        """Cut off whose token is not what it was: revoked, or its integration switched off."""
+    def look(self) -> None:
+        """To be called often: a heartbeat after some silence; and whose token is not what it was, is cut off."""
+        if self.outbox.silence >= HEARTBEAT:
+            self._say(Heartbeat(self._broadcast.rev))
         if self._access is not None and self._tokens.current(self._token) != self._access:
             self._refuse(unauthorized(), REVOKED, "the token is not good any more")
 
@@ -197,14 +199,7 @@ class Session:
 
     async def _write(self, session: trio.CancelScope) -> None:
         try:
-            while True:
-                taken = None
-                with trio.move_on_after(HEARTBEAT):
-                    taken = await self.outbox.take()
-                if taken is None:
-                    taken = [message(Heartbeat(self._broadcast.rev))]
-                if not taken:
-                    break
+            while taken := await self.outbox.take():
                 await self.socket.send(taken)
                 self._lags.add(self.outbox.sent())
             await self.socket.close(self.outbox.closing or 1000, self.outbox.reason)

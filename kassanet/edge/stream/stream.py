@@ -93,7 +93,7 @@ class Stream:
             await trio.sleep(WATCH)
             overdue = trio.current_time() - LAST_WORD
             for session in tuple(self._sessions):
-                session.check()
+                session.look()
                 if session.outbox.closing is not None and session.outbox.closed_at <= overdue:
                     session.socket.abort()
             self.broadcast.following.tidy()
