@@ -22,6 +22,7 @@ from actors.runtime import ActorError, Overloaded, Ref
 from kassanet.channels.refunds import Follower, receipt_back
 from kassanet.channels.setup import Setup
 from kassanet.channels.template import TooSmall, receipt_of, record_of
+from kassanet.edge.intake import no_objections
 from kassanet.fleet import Fleet
 from schemas.payment_records import (
     AcceptPayment,
@@ -282,7 +283,9 @@ class Cashier:
     ) -> AcceptPayment:
         """A refund or a correction of an earlier payment. Raises ``ProblemError`` where that made no receipt."""
         external_id = f"{kind}:{row.channel}:{txn_id}"
-        receipt = await receipt_back(self._reader, row, kind, amount, external_id, self._clock(), correction)
+        objections = no_objections if row.circuit_id is None else self._fleet.objections(row.circuit_id)
+        now = self._clock()
+        receipt = await receipt_back(self._reader, row, kind, amount, external_id, now, correction, objections)
         body = _encode(Pay(txn_id, row.account, amount, service=row.service))
         return AcceptPayment(
             kind, row.channel, txn_id, row.id, row.inn, row.account, amount, row.service, None, row.route,

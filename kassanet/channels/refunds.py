@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from actors.journal import Reader
-from kassanet.edge.intake import Intake
+from kassanet.edge.intake import Intake, Objections, no_objections
 from schemas.payment_records import StoredPayment
 from schemas.problems import problem
 from schemas.receipts import Correction, Item, Payments, ReceiptRequest
@@ -29,6 +29,7 @@ async def receipt_back(
     external_id: str,
     at: float,
     correction: Correction | None = None,
+    objections: Objections = no_objections,
 ) -> AcceptReceipt:
     """The receipt that follows a payment's receipt. Raises ``ProblemError`` 409 where there is none to follow."""
     receipt_id = row.receipt_id
@@ -36,7 +37,8 @@ async def receipt_back(
     if stored is None or stored.body is None:
         raise problem(409, "no-receipt", f"Payment {row.id} has no receipt whose content is kept.")
     first = _decode(stored.body)
-    return Intake(stored.circuit_id).record(_encode(_followed(first, kind, amount, external_id, correction)), at)
+    followed = _followed(first, kind, amount, external_id, correction)
+    return Intake(stored.circuit_id, None, objections).record(_encode(followed), at)
 
 
 def _followed(
@@ -55,6 +57,7 @@ def _followed(
         items=items,
         payments=Payments(**{payment: amount}),
         correction=correction,
+        customer=first.customer if kind == "refund" else None,  # a correction is handed to nobody
     )
 
 
