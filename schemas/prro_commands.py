@@ -29,7 +29,11 @@ class NotSigned(Exception):
 
 
 class OutOfService(Exception):
-    """Nothing can be made now: neither online nor offline. The text says why."""
+    """Nothing can be made now: neither online nor offline. The text says why; the same request may come again."""
+
+
+class Away(OutOfService):
+    """The tax service does not answer."""
 
 
 class Perform(Request[StoredDocument], frozen=True):

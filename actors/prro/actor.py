@@ -22,6 +22,7 @@ from actors.runtime import Actor
 from schemas.problems import FieldError
 from schemas.prro import CloseShift, OfflineBegin, OfflineEnd, OpenShift, Operation, ZReport
 from schemas.prro_commands import (
+    Away,
     CannotBeMade,
     GoOffline,
     GoOnline,
@@ -125,7 +126,7 @@ class Prro(Actor):
     async def _settled_or_offline(self) -> None:
         try:
             await self._delivery.settle()
-        except OutOfService:
+        except Away:
             if not self._desk.settings.offline:
                 raise
             await self._begin_offline()

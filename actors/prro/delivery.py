@@ -15,7 +15,7 @@ from actors.prro.face import Face
 from actors.prro.making import Making, content, moves_money, operation_of
 from schemas.prro import OfflineBegin, OfflineEnd, Operation
 from schemas.prro_answers import OfflineSession, RegistrarState
-from schemas.prro_commands import Condition, OutOfService
+from schemas.prro_commands import Away, Condition, OutOfService
 from schemas.prro_records import (
     AdoptState,
     BlockPrro,
@@ -76,13 +76,19 @@ class Delivery:
     # -- sending ----------------------------------------------------------------------------------
 
     async def send(self, document: StoredDocument) -> DocumentOutcome:
-        """Deliver a stored document and write down what became of it. Unknown leaves it as it is."""
+        """Deliver a stored document and write down what became of it. Unknown leaves it as it is.
+
+        Raises :class:`OutOfService` when it is the register, or its key, that is refused: the document is withdrawn.
+        """
         outcome = await self._deliver(document)
         match outcome:
             case Registered():
                 await self._end(document, outcome)
-            case Refused() if outcome.verdict != "check":
+            case Refused(verdict="document"):
                 await self._refuse(document, outcome)
+            case Refused() if outcome.verdict != "check":
+                await self.withdraw(document, outcome.text)
+                raise OutOfService(f"the tax service refuses the register: {outcome.text} (code {outcome.code})")
             case Foreign():
                 log.error("foreign_writer", register=self._desk.desk.register, number=document.local_number)
             case _:
@@ -132,7 +138,7 @@ class Delivery:
         self._fresh.add(document.id)
 
     async def settle(self) -> None:
-        """Find out what became of the document that is open, if one is. Raises :class:`OutOfService`."""
+        """Find out what became of the document that is open, if one is. Raises :class:`Away` when that fails."""
         for document in await self._open():
             if document.status != "stored":
                 continue
@@ -144,7 +150,7 @@ class Delivery:
                 await self.adopt()
             elif isinstance(outcome, Unknown):
                 self._face.show(self.row, "settling", outcome.reason)
-                raise OutOfService(f"document {document.local_number} is unknown: {outcome.reason}")
+                raise Away(f"document {document.local_number} is unknown: {outcome.reason}")
 
     # -- where the tax service sees us ------------------------------------------------------------
 

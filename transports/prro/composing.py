@@ -45,13 +45,16 @@ from schemas.prro_check import (
 )
 from schemas.prro_values import DocType, SubType
 from schemas.prro_zrep import ZRep, ZRepHead
-from transports.prro.documents import Document
+from transports.prro.documents import Document, encode
 from transports.prro.limits import kyiv
 from transports.prro.numbers import offline_number
 from transports.prro.taxes import UnknownLetter, added, taxes
-from transports.prro.xml import objections as unwritable
+from transports.prro.xml import Unwritable
 
 CASH, CARD = 0, 1
+LARGEST = 180_000
+"""Bytes of a document before it is signed: the tax service takes 200 KB, and a signature with its stamp has some."""
+
 _FORMS = {0: "ГОТІВКА", 1: "КАРТКА", 2: "ПЕРЕДОПЛАТА", 3: "КРЕДИТ"}
 _BY_SUM = 0
 _BY_PERCENT = 1
@@ -78,9 +81,14 @@ def objections(operation: Operation, desk: Desk) -> tuple[FieldError, ...]:
     wrong = tuple(_goods(operation, desk)) if isinstance(operation, Sale | Refund) else ()
     if wrong or isinstance(operation, ZReport):
         return wrong
-    sample = Heading(UUID(int=0), datetime(2020, 1, 1, tzinfo=kyiv()), 1)
-    found = unwritable(compose(operation, desk, sample))
-    return tuple(FieldError(_as_said(error.path), error.message, error.expected) for error in found)
+    sample = compose(operation, desk, Heading(UUID(int=0), datetime(2020, 1, 1, tzinfo=kyiv()), 1))
+    try:
+        size = len(encode(sample))
+    except Unwritable as found:
+        return tuple(FieldError(_as_said(error.path), error.message, error.expected) for error in found.errors)
+    if size > LARGEST:
+        return (FieldError("items", f"make a document of {size} bytes", f"at most {LARGEST}"),)
+    return ()
 
 
 def made_offline(

@@ -76,10 +76,11 @@ class Agent:
         self.away = False
         self.signed = 0
         self.fails_at = 0
+        self.stamps = True
         self._fuse = fuse
 
     async def stamped(self, content: bytes) -> bytes:
-        return await self._sign(content, True)
+        return await self._sign(content, self.stamps)
 
     async def bare(self, content: bytes) -> bytes:
         return await self._sign(content, False)

@@ -151,6 +151,18 @@ async def test_an_agent_that_is_away_leaves_nothing_half_done(tmp_path: Path, au
         assert (await counter.perform(COFFEE, "a")).local_number == 2
 
 
+async def test_a_key_that_is_refused_is_not_the_sales_fault(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """The document is withdrawn, and its key is free for when things are right again."""
+    async with open_counter(tmp_path) as counter:
+        await counter.perform(OpenShift())
+        counter.agent.stamps = False
+        with pytest.raises(OutOfService, match="code 12"):
+            await counter.perform(COFFEE, "a")
+        counter.agent.stamps = True
+        sale = await counter.perform(COFFEE, "a")
+        assert (sale.status, sale.local_number) == ("registered", 2)
+
+
 async def test_shifts_asked_for_twice(tmp_path: Path, autojump_clock: MockClock) -> None:
     async with open_counter(tmp_path) as counter:
         with pytest.raises(Conflict):

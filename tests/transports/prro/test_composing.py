@@ -139,6 +139,13 @@ def test_what_can_never_be_made_is_located(sale: Sale, paths: list[str]) -> None
     assert [error.path for error in objections(sale, DESK)] == paths
 
 
+def test_documents_that_are_too_large() -> None:
+    """The tax service would refuse them: it is said before anything is signed."""
+    many = tuple(msgspec.structs.replace(COFFEE, name="К" * 128) for _ in range(700))
+    (error,) = objections(paid(*many, due=700 * 4500), DESK)
+    assert (error.path, "bytes" in error.message) == ("items", True)
+
+
 def test_operations_in_json_name_their_kind() -> None:
     for operation in EVERY.values():
         assert msgspec.json.decode(msgspec.json.encode(operation), type=Operation) == operation
