@@ -22,6 +22,8 @@ ANSWERS = {
     "kkt": (200, 200, 200, 200, 200, 403, 403),
     "circuit": (200, 200, 200, 200, 200, 403, 403),
     "pinpads": (200, 200, 200, 200, 200, 403, 403),
+    "sales": (200, 200, 200, 200, 200, 403, 403),
+    "alarms": (200, 200, 200, 200, 200, 403, 403),
     "circuit:1": (200, 200, 200, 200, 200, 200, 403),
     "circuit:2": (200, 200, 200, 404, 404, 404, 403),
     "circuit:3": (404, 404, 404, 404, 404, 404, 403),
@@ -45,6 +47,14 @@ def test_every_role_against_every_topic(who: str, topic: str) -> None:
         interest(WHO[who], [topic], CIRCUITS)
     assert refused.value.problem.status == wanted
     assert refused.value.problem.errors[0].path == "topics[0]"
+
+
+def test_the_table_has_every_topic() -> None:
+    """What a mistake is told to choose from is what there is."""
+    with pytest.raises(ProblemError) as refused:
+        interest(WHO["admin"], ["no topic"], CIRCUITS)
+    known = {topic.strip().replace("<id>", "1") for topic in refused.value.problem.errors[0].expected.split(",")}
+    assert known == {topic for topic, answers in ANSWERS.items() if answers[0] == 200} - {"circuit:2", "receipts:2"}
 
 
 def test_what_may_not_be_seen_is_told_like_what_does_not_exist() -> None:
