@@ -9,13 +9,17 @@ from msgspec.structs import replace
 
 from schemas.operations import PinpadAnswer, Slips
 
-_PAN = re.compile(r"(?<![0-9*])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+_CANDIDATE = re.compile(r"(?<![0-9*])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
 """13 to 19 digits, perhaps grouped: as long as any card number is, and longer than an RRN (12) or an amount."""
+
+_CERTAIN = re.compile(r"[0-9]{16,19}\Z|[0-9]{4}([ -][0-9]{4}){3}([ -]?[0-9]{1,3})?\Z")
+"""What looks like a card number is hidden. The rest, which may be a merchant's number or two numbers side by side, only
+where its check digit is right."""
 
 
 def masked(text: str) -> str:
     """``text`` with every card number reduced to stars and its last four digits."""
-    return _PAN.sub(_hidden, text)
+    return _CANDIDATE.sub(_hidden, text)
 
 
 def masked_answer(answer: PinpadAnswer) -> PinpadAnswer:
@@ -30,4 +34,15 @@ def _masked(text: str | None) -> str | None:
 
 def _hidden(found: re.Match[str]) -> str:
     digits = re.sub(r"[^0-9]", "", found[0])
+    if not _CERTAIN.match(found[0]) and not _luhn(digits):
+        return found[0]
     return "*" * (len(digits) - 4) + digits[-4:]
+
+
+def _luhn(digits: str) -> bool:
+    """ISO/IEC 7812: every card number ends with its check digit."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0

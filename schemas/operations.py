@@ -208,18 +208,3 @@ class OperationStep(Struct, frozen=True):
     status: OperationStatus
     at: float
     detail: str | None
-
-
-class OperationMoved(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A step of an operation as the live stream tells it. ``stage`` is None for a change of ``status`` alone."""
-
-    id: int
-    pinpad_id: int
-    external_id: str
-    kind: OperationKind
-    status: OperationStatus
-    at: float
-    stage: Stage | None = None
-    text: str | None = None
-    amount: int | None = None
-    reason: str | None = None

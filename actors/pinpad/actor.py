@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 import msgspec
+import trio
 
 from actors.durable import NOT_WRITTEN
 from actors.hub import Hub
@@ -174,17 +175,29 @@ class Pinpad(Turns):
             raise Conflict("status", f"operation {operation.id} is {operation.status}", operation.status)
 
     async def _settle_by_hand(self, message: Settle) -> None:
+        """While the lock is held nobody tries to find it out, so that no void follows a person's verdict."""
+        if (await self._read(message.operation_id)).status == "manual":
+            await self._resolve(message)
+            return
+        try:
+            self._deciding.acquire_nowait()
+        except trio.WouldBlock:
+            text = f"operation {message.operation_id} is being settled at this moment"
+            raise Conflict("status", text, "unknown") from None
+        try:
+            await self._resolve(message)
+        finally:
+            self._deciding.release()
+        self._pause.set()
+
+    async def _resolve(self, message: Settle) -> None:
         operation = await self._read(message.operation_id)
-        silent = self._pausing and self._line.current == operation.id
-        if operation.status != "manual" and not (operation.status == "unknown" and silent):
+        if operation.status not in ("manual", "unknown"):
             raise Conflict("status", f"operation {operation.id} is {operation.status}", operation.status)
-        at = self._desk.clock()
-        write = ResolveOperation(operation.id, message.verdict, message.reason, message.by, at)
+        write = ResolveOperation(operation.id, message.verdict, message.reason, message.by, self._desk.clock())
         await self._desk.journal.ask(write)
         await self._look_again()
-        if silent:
-            self._pause.set()
-        else:
+        if operation.status == "manual":
             await self._ended(operation.id)
 
     async def _look_again(self) -> None:

@@ -43,7 +43,7 @@ class Turns(Actor):
         self._undecided: set[int] = set()
         self._leaving = False
         self._pause = trio.Event()
-        self._pausing = False
+        self._deciding = trio.Lock()
 
     async def started(self) -> None:
         """Read what is on its way; nothing is sent before the mailbox is open."""
@@ -63,9 +63,14 @@ class Turns(Actor):
         """The operation in hand is given a moment; the link is given back in any case."""
         self._leaving = True
         with trio.move_on_after(AT_WORK):
-            while self._line.current is not None and not self._pausing:  # noqa: ASYNC110 - a stop is no event
+            while self._line.current is not None and not self._resting:  # noqa: ASYNC110 - a stop is no event
                 await trio.sleep(0.05)
         await self._desk.device.aclose()
+
+    @property
+    def _resting(self) -> bool:
+        """Whether the operation in hand is unknown and its pinpad did not answer."""
+        return bool(self._line.unsettled) and not self._deciding.locked()
 
     def describe(self) -> dict[str, object]:
         return {"condition": self._face.state.condition, "waiting": len(self._line.waiting), "holds": len(self._holds)}
@@ -169,19 +174,17 @@ class Turns(Actor):
     async def _settle_unknown(self, operation: StoredOperation) -> None:
         """Until it is settled, by the pinpad or by a person."""
         wait = self._desk.settings.settle_first
-        while operation.status == "unknown" and not self._leaving:
-            if await settle(self._desk, operation, self._face.tell) is not None:
-                return
-            await self._rest(wait)
+        while not self._leaving:
+            async with self._deciding:
+                operation = await self._read(operation.id)
+                if operation.status != "unknown":
+                    return
+                if await settle(self._desk, operation, self._face.tell) is not None:
+                    return
+            self._pause = trio.Event()
+            with trio.move_on_after(wait):
+                await self._pause.wait()
             wait = min(2 * wait, self._desk.settings.settle_limit)
-            operation = await self._read(operation.id)
-
-    async def _rest(self, seconds: float) -> None:
-        """Between two tries; a person's verdict ends it."""
-        self._pause, self._pausing = trio.Event(), True
-        with trio.move_on_after(seconds):
-            await self._pause.wait()
-        self._pausing = False
 
     # -- shared steps -----------------------------------------------------------------------------
 
