@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import TypeVar
 
 import msgspec
+import trio
 
 from actors.runtime import Branch, ChildSpec, Ref
 from actors.signing.key import Forget, KeyTools, Replace, Sign, SigningKey
@@ -25,6 +26,7 @@ from transports.dstu.imports import KeyMaterial
 
 SIGN_SECONDS = 60.0
 Answer = TypeVar("Answer")
+_in_thread = trio.to_thread.run_sync  # scrypt takes its time on purpose; nobody else has to wait for it
 Import = Callable[[bytes, str, Sequence[bytes]], Awaitable[KeyMaterial]]
 
 
@@ -69,10 +71,10 @@ class Desk:
         """Take the master key into use; the first one ever given becomes the master key. Raises MasterKeyProblem."""
         stored = await self._ask(ReadKeyring())
         if stored is None:
-            keyring, master = new_keyring(passphrase, given)
+            keyring, master = await _in_thread(new_keyring, passphrase, given)
             await self._ask(KeepKeyring(msgspec.msgpack.encode(keyring), {}, by, self._tools.clock()))
         else:
-            master = unlocked(msgspec.msgpack.decode(stored, type=Keyring), passphrase, given)
+            master = await _in_thread(unlocked, msgspec.msgpack.decode(stored, type=Keyring), passphrase, given)
             await self._note("unlocked", "master key", by)
         if self._master is not None:
             self._master.wipe()

@@ -1,0 +1,1 @@
+"""Signing keys as actors, on the virtual clock."""
