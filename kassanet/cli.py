@@ -41,6 +41,10 @@ def run(words: Sequence[str]) -> int:
         code, line = told(error)
         print(f"kassanet: {line}", file=sys.stderr)
         return code
+    except BaseExceptionGroup as group:  # out of a nursery
+        if group.subgroup(KeyboardInterrupt) is None:
+            raise
+        return FAILED
 
 
 class _Parser(argparse.ArgumentParser):

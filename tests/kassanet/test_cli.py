@@ -145,3 +145,15 @@ def test_the_module_runs_as_a_program_and_does_not_load_a_server_for_it() -> Non
     assert done.stdout.startswith("kassanet ")
     wrong = subprocess.run([sys.executable, "-m", "kassanet", "dance"], capture_output=True, check=False)
     assert wrong.returncode == BAD_USAGE
+
+
+@pytest.mark.parametrize("how", [KeyboardInterrupt(), BaseExceptionGroup("nursery", [KeyboardInterrupt()])])
+def test_being_interrupted_needs_no_words(
+    how: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    def interrupted(_: object) -> None:
+        raise how
+
+    monkeypatch.setattr("kassanet.cli._token_list", interrupted)
+    assert run(["token", "list", f"--data={tmp_path}"]) == FAILED
+    assert capsys.readouterr() == ("", "")
