@@ -88,9 +88,10 @@ class Estate:
         self.idle = self._circuit("Idle", OTHER_INN, ())
         self.call("POST", "/api/v1/pinpads", {"address": self.eip(HEALTHY + FAULTY)})
         self.post(self.faulty, external_id=POISONED)
+        self.post(self.idle, external_id="order-waiting")
         for number in range(12):
             self.post(self.circuit, external_id=f"first-{number}")
-        until(lambda: self.counts() == {"fiscalized": 12, "manual": 1}, "the first receipts")
+        until(lambda: self.counts() == {"fiscalized": 12, "manual": 1, "queued": 1}, "the first receipts")
 
     def _circuit(self, title: str, inn: str, registers: Any) -> int:  # noqa: ANN401 - numbers
         circuit = int(self.call("POST", "/fcircuit", {"inn": inn, "title": title})["id"])

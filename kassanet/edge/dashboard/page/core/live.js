@@ -9,6 +9,7 @@
 const SILENCE = 25_000; // the service says something every 15 seconds
 const FIRST_WAIT = 300;
 const LONGEST_WAIT = 8000;
+const AGAIN = 2000;
 const REFUSED = 4401;
 
 export class Live {
@@ -91,9 +92,11 @@ export class Live {
     this._become("live");
   }
 
-  /** A circuit went, or a right: what is wanted is told anew by the page. */
+  /** A circuit has gone meanwhile, or too much was asked: what is wanted then is said again. */
   _misunderstood() {
     this.rev = "";
+    window.clearTimeout(this._timer);
+    this._timer = window.setTimeout(() => this._subscribe(), AGAIN);
   }
 
   /** @param {WebSocket} socket @param {number} code */

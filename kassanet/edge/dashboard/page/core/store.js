@@ -8,8 +8,12 @@ import { forget, nextFrame } from "./frame.js";
 /** @import {Change} from "../types.js" */
 /** @typedef {(changed: Set<string>) => void} Listener */
 
+const PASSING = 1000; // receipts of a circuit that are remembered: a page is open all day, and they never end
+
 class Topic {
-  constructor() {
+  /** @param {boolean} passing whether only the newest matter */
+  constructor(passing) {
+    this._passing = passing;
     /** @type {Map<string, any>} */
     this.states = new Map();
     /** @type {Set<string>} */
@@ -27,8 +31,9 @@ class Topic {
 
   /** @param {string} key @param {any} state */
   put(key, state) {
-    if (state === null) this.states.delete(key);
-    else this.states.set(key, state);
+    if (state === null || this._passing) this.states.delete(key); // set anew, it stands last
+    if (state !== null) this.states.set(key, state);
+    if (this._passing && this.states.size > PASSING) this.states.delete(this.states.keys().next().value ?? "");
     if (this.listeners.size === 0) return;
     this.changed.add(key);
     nextFrame(this.tell);
@@ -84,7 +89,7 @@ export class Store {
   /** @param {string} topic */
   _topic(topic) {
     let found = this._topics.get(topic);
-    if (found === undefined) this._topics.set(topic, (found = new Topic()));
+    if (found === undefined) this._topics.set(topic, (found = new Topic(topic.startsWith("receipts:"))));
     return found;
   }
 }
