@@ -6,9 +6,11 @@ are guarded (:mod:`kassanet.edge.guard`), addresses are bound before anything st
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import msgspec
 import structlog
 import trio
 from hypercorn.config import Config as HypercornConfig
@@ -23,11 +25,26 @@ from hypercorn.typing import (
     Scope,
 )
 
-from kassanet.edge.guard import GuardedConnection
+from kassanet.edge.guard import LINGER, GuardedConnection
 from kassanet.edge.settings import ServerSettings
 from kassanet.edge.tls import Certificate
+from schemas.problems import problem
+
+AT_THE_DOOR = 64
+"""Connections beyond the limit that are told so at the same time; others are only closed."""
 
 _log = structlog.get_logger("edge.server")
+
+
+def _full() -> bytes:
+    said = msgspec.json.encode(problem(503, "overloaded", "Too many connections are open; nothing was done.").problem)
+    return (
+        b"HTTP/1.1 503 \r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\nRetry-After: 2\r\n"
+        b"Connection: close\r\n\r\n%b" % (len(said), said)
+    )
+
+
+_FULL = _full()
 
 
 async def serve(
@@ -123,6 +140,7 @@ class _Server:
         self._context = WorkerContext(None)
         self._open: set[GuardedConnection] = set()
         self._last_left = trio.Event()
+        self._turned_away = 0
 
     async def run(self, listeners: list[trio.SocketListener], stop: trio.Event) -> None:
         async with trio.open_nursery() as connections:
@@ -155,6 +173,7 @@ class _Server:
     async def _handle(self, stream: trio.SocketStream) -> None:
         if len(self._open) >= self._settings.most_connections:
             _log.warning("connection_refused", open=len(self._open))
+            await self._turn_away(stream)
             return
         connection = GuardedConnection(
             self._app,
@@ -168,6 +187,20 @@ class _Server:
         )
         self._open.add(connection)
         await connection.run()
+
+    async def _turn_away(self, stream: trio.SocketStream) -> None:
+        """Say 503 where it can be said without a handshake, to a few at a time: a crowd must not hold what is left."""
+        if self._certificate is not None or self._turned_away >= AT_THE_DOOR:
+            return
+        self._turned_away += 1
+        with trio.move_on_after(LINGER), suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            await stream.send_all(_FULL)
+            await stream.send_eof()
+            while await stream.receive_some(
+                2**16
+            ):  # unread bytes would make the end a reset, which overtakes the answer
+                pass
+        self._turned_away -= 1
 
     def _ended(self, connection: GuardedConnection) -> None:
         self._open.discard(connection)

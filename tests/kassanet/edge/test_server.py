@@ -2,10 +2,12 @@
 
 import struct
 
+import httpx
 import pytest
 import trio
 from quart import Blueprint, websocket
 
+from kassanet.edge import server as server_module
 from kassanet.edge.application import public
 from kassanet.edge.server import serve
 from kassanet.edge.settings import ServerSettings
@@ -226,14 +228,23 @@ async def test_a_huge_body_is_refused_with_an_answer_that_arrives() -> None:
         await stream.aclose()
 
 
-async def test_more_connections_than_allowed_are_closed_at_the_door() -> None:
+async def test_more_connections_than_allowed_are_told_503_at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "AT_THE_DOOR", 2)
     async with running(application(), settings(most_connections=1)) as server:
         first = await server.connect()
         await first.send_all(GET)
         await read_until(first, b'"ok"}')
-        second = await server.connect()
-        assert await second.receive_some() == b""
-        await second.aclose()
+        async with httpx.AsyncClient(base_url=server.address, trust_env=False) as http:
+            refused = await http.post("/somewhere", content=b"x" * 100_000)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
+        assert refused.json()["type"] == "urn:kassanet:problem:overloaded"
+        silent = [await server.connect() for _ in range(2)]
+        for each in silent:
+            assert b"503" in await read_until(each, b"\r\n")
+        third = await server.connect()
+        assert await third.receive_some() == b""  # a crowd is not told
+        for each in (*silent, third):
+            await each.aclose()
         await first.aclose()
         await trio.sleep(0.05)
         assert await healthy(server)
