@@ -90,7 +90,8 @@ class Pinpad(Turns):
             return repeated
         self._must_be_open(message)
         planned = plan(request, await self._facts(request))
-        objections = tuple(self._desk.driver.objections(draft(self._desk, request, planned.kind, planned.amount)))
+        order = draft(self._desk, request, planned.kind, planned.amount, planned.of)
+        objections = tuple(self._desk.driver.objections(order))
         if objections:
             raise NotPossible(objections)
         self._must_have_room(message, planned)

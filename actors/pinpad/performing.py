@@ -28,12 +28,13 @@ REPORTS = ("full_report", "short_report", "receipt_copy")
 
 def order_of(desk: Desk, operation: StoredOperation, original: StoredOperation | None) -> Order:
     """What is to be sent, as the driver takes it."""
-    request = request_of(operation)
-    order = draft(desk, request, operation.sent, operation.amount)
-    return replace(order, number=operation.number, original=_original(request, original))
+    order = draft(desk, request_of(operation), operation.sent, operation.amount, original)
+    return replace(order, number=operation.number)
 
 
-def draft(desk: Desk, request: OperationRequest, kind: OperationKind, amount: int | None) -> Order:
+def draft(
+    desk: Desk, request: OperationRequest, kind: OperationKind, amount: int | None, original: StoredOperation | None
+) -> Order:
     """The order as far as it is known before the operation has a number."""
     return Order(
         kind=kind,
@@ -42,7 +43,7 @@ def draft(desk: Desk, request: OperationRequest, kind: OperationKind, amount: in
         amount=amount,
         currency=request.currency,
         terminal_id=desk.terminal_id,
-        original=_original(request, None),
+        original=_original(request, original),
         receipt_number=request.receipt_number,
         time_limit=request.time_limit,
     )

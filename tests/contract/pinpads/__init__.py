@@ -1,1 +1,1 @@
-"""What every pinpad driver promises its actor, held against its simulator: one acceptance suite for all of them."""
+"""What the pinpad's actor makes of every driver, held against that driver's simulator and its bank's ledger."""

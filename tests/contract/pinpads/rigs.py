@@ -1,4 +1,4 @@
-"""The (driver, simulator) pairs under test, each behind a null modem. A new driver joins by adding its pair."""
+"""The (driver, simulator) pairs under the actor, each behind a null modem. A new driver joins by adding its pair."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -11,8 +11,9 @@ import trio
 
 from actors.pinpad import Desk, Pinpad, PinpadSettings
 from kassanet.sandbox.books import MemoryLines
-from kassanet.sandbox.smartsale.bank import BankHost, BankSettings, serve_bank_stream
-from kassanet.sandbox.smartsale.cards import CardLine, CardScript
+from kassanet.sandbox.privatbank import EcrSettings, EcrTerminal, serve_ecr_stream
+from kassanet.sandbox.smartsale.bank import Bank, BankHost, BankSettings, serve_bank_stream
+from kassanet.sandbox.smartsale.cards import CardLine, CardScript, Customers
 from kassanet.sandbox.smartsale.events import Events
 from kassanet.sandbox.smartsale.terminal import (
     Codes,
@@ -24,10 +25,9 @@ from kassanet.sandbox.smartsale.terminal import (
 )
 from schemas.operations import OperationKind
 from schemas.pinpads import PinpadSpec
-from tests.actors.kkt.rack import InlineReader, local, wall
+from tests.actors.kkt.rack import InlineReader, wall
 from tests.actors.pinpad.counter import Counter
 from tests.actors.pinpad.scripted import Terminal as Scripted
-from tests.contract.pinpads.ecr_terminal import EcrTerminal
 from transports.memory import MemoryDialer
 from transports.pinpad import PinpadDriver, Place
 from transports.privatbank import PrivatBankDriver
@@ -35,7 +35,7 @@ from transports.smartsale.driver import SmartSaleDriver
 
 TID = "50101700"
 BANK = "127.0.0.1:5000"
-DECLINED = 999_900_51
+DECLINED = 5100
 """An amount that the simulated issuer refuses."""
 
 
@@ -45,23 +45,28 @@ class Simulated(Protocol):
     driver: PinpadDriver
     dialer: MemoryDialer
     currency: str
-    reverses_itself: bool
 
     def left(self) -> int:
         """Kopecks that customers have really paid in the end."""
 
-    def decline(self) -> int:
-        """Let the bank refuse the next payment, of the amount that is returned."""
-
     def quiet(self) -> bool:
         """Whether the terminal has nothing to do any more."""
+
+
+def _customers() -> Customers:
+    line = CardLine(device="*", on="payment", amount=DECLINED, do="decline", code="51")
+    return CardScript((line,)).for_device("0", TID, "memory:0")
+
+
+def _left(bank: Bank) -> int:
+    roots = (entry for entry in bank.ledger.entries.values() if entry.original is None)
+    return sum(entry.left * entry.side for entry in roots)
 
 
 class SmartSaleRig:
     """A simulated SmartSale terminal, its bank, and the profile of both."""
 
     currency = "643"
-    reverses_itself = True
 
     def __init__(self, nursery: trio.Nursery, wiring: str) -> None:
         self.host = BankHost(MemoryLines(), wall, settings=BankSettings(), events=Events(MemoryLines()))
@@ -73,9 +78,7 @@ class SmartSaleRig:
             dialer=bank if wiring == "kph" else None,
             clock=wall,
             settings=TerminalSettings(card_seconds=0.3, pin_seconds=0.3),
-            customers=CardScript(
-                (CardLine(device="*", on="payment", amount=5100, do="decline", code="51"),)
-            ).for_device("0", TID, "memory:0"),
+            customers=_customers(),
             lines=MemoryLines(),
             events=Events(MemoryLines()),
             names=("0", TID, "memory:0"),
@@ -85,33 +88,27 @@ class SmartSaleRig:
         self.dialer = MemoryDialer(nursery, partial(serve_terminal_stream, self._terminal))
 
     def left(self) -> int:
-        roots = (entry for entry in self.host.bank.ledger.entries.values() if entry.original is None)
-        return sum(entry.left * entry.side for entry in roots)
-
-    def decline(self) -> int:
-        return 5100
+        return _left(self.host.bank)
 
     def quiet(self) -> bool:
         return not self._terminal.left_open() and not self._terminal.in_hand
 
 
 class PrivatBankRig:
-    """A simulated ECR JSON terminal."""
+    """A simulated ECR JSON terminal, and its bank."""
 
     currency = "980"
-    reverses_itself = False
 
     def __init__(self, nursery: trio.Nursery) -> None:
-        self._terminal = EcrTerminal(local)
+        self._bank = Bank(MemoryLines(), wall, BankSettings(same_day_refund=True))
+        self._terminal = EcrTerminal(
+            TID, self._bank, clock=wall, settings=EcrSettings(card_seconds=0.3), customers=_customers()
+        )
         self.driver: PinpadDriver = PrivatBankDriver()
-        self.dialer = MemoryDialer(nursery, self._terminal.serve)
+        self.dialer = MemoryDialer(nursery, partial(serve_ecr_stream, self._terminal))
 
     def left(self) -> int:
-        return self._terminal.left
-
-    def decline(self) -> int:
-        self._terminal.declines += 1
-        return 5100
+        return _left(self._bank)
 
     def quiet(self) -> bool:
         return not self._terminal.busy
@@ -137,7 +134,7 @@ PAIRS = (
     Pair(
         "privatbank",
         PrivatBankRig,
-        {"driver": "privatbank", "currencies": ("980",), "terminal_id": "S1KK0001"},
+        {"driver": "privatbank", "currencies": ("980",), "terminal_id": TID},
         frozenset(
             {"void", "settlement", "full_report", "short_report", "emergency_void", "preauthorisation", "completion",
              "top_up", "cash_withdrawal", "balance", "card_data"}

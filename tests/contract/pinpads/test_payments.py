@@ -7,7 +7,7 @@ import pytest
 from trio.testing import MockClock
 
 from schemas.records import Conflict
-from tests.contract.pinpads.rigs import PAIRS, Pair, standing
+from tests.contract.pinpads.rigs import DECLINED, PAIRS, Pair, standing
 from transports.memory import CLEAN, Faults
 
 EVERY = 11
@@ -44,7 +44,7 @@ async def test_a_payment_and_its_refund(tmp_path: Path, autojump_clock: MockCloc
 
 async def test_the_bank_s_no_is_definite(tmp_path: Path, autojump_clock: MockClock, pair: Pair) -> None:
     async with standing(tmp_path, pair) as till:
-        number, status = await till.pay(till.simulated.decline())
+        number, status = await till.pay(DECLINED)
         assert (status, till.result(number).verdict) == ("refused", "refused")
         assert (await till.pay())[1] == "approved"
         await till.agree()
