@@ -193,14 +193,14 @@ class _Server:
         if self._certificate is not None or self._turned_away >= AT_THE_DOOR:
             return
         self._turned_away += 1
-        with trio.move_on_after(LINGER), suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            await stream.send_all(_FULL)
-            await stream.send_eof()
-            while await stream.receive_some(
-                2**16
-            ):  # unread bytes would make the end a reset, which overtakes the answer
-                pass
-        self._turned_away -= 1
+        try:
+            with trio.move_on_after(LINGER), suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                await stream.send_all(_FULL)
+                await stream.send_eof()
+                while await stream.receive_some(2**16):  # what is left unread makes the end a reset: see guard.py
+                    pass
+        finally:
+            self._turned_away -= 1
 
     def _ended(self, connection: GuardedConnection) -> None:
         self._open.discard(connection)
