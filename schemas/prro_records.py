@@ -89,6 +89,26 @@ class EndDocument(Write[None], frozen=True):
     reason: str | None = None
 
 
+class SetAside(Struct, frozen=True):
+    """A document whose answer was lost: ``owed``, ``replaced``, or ``withdrawn`` when nothing of it was ever sent."""
+
+    document_id: int
+    status: DocumentStatus
+    reason: str
+
+
+class BeginOffline(Write["list[int]"], frozen=True):
+    """An offline session begins: at once or not at all. Answers the ids of ``documents``.
+
+    What is open is set aside; ``documents`` are the beginning, and what is made again within the session.
+    """
+
+    register_id: int
+    aside: tuple[SetAside, ...]
+    documents: tuple[StoreDocument, ...]
+    at: float
+
+
 class SignAgain(Write[None], frozen=True):
     """The beginning of a session gets its last form before anything of the session is sent."""
 

@@ -16,7 +16,7 @@ from actors.hub import Hub
 from actors.prro.delivery import SILENT, Delivery
 from actors.prro.desk import PrroDesk
 from actors.prro.face import Face
-from actors.prro.making import Making, content, operation_of
+from actors.prro.making import Making, content
 from actors.prro.timetable import closes_at
 from actors.runtime import Actor
 from schemas.problems import FieldError
@@ -129,19 +129,7 @@ class Prro(Actor):
         except Away:
             if not self._desk.settings.offline:
                 raise
-            await self._begin_offline()
-
-    async def _begin_offline(self) -> None:
-        """What was set aside to be made again is made again at once, so that its key has its document."""
-        open_before = await self._desk.reader.call(lambda store: store.prro_open_documents(self._desk.id))
-        await self._delivery.go_offline()
-        for document in open_before:
-            now = await self._desk.document(document.id)
-            if now.status in ("withdrawn", "replaced") and now.external_id is not None:
-                await self._again_offline(now)
-
-    async def _again_offline(self, document: StoredDocument) -> StoredDocument:
-        return await self._delivery.make_offline(operation_of(document), document.external_id, document.digest)
+            await self._delivery.go_offline()
 
     async def _make(
         self, operation: Operation, key: str | None = None, digest: bytes = b"", cashier: str | None = None
@@ -158,7 +146,7 @@ class Prro(Actor):
             if await self._is_at_odds(document, outcome, last=last):
                 continue
             if isinstance(outcome, Unknown):
-                return await self._unknown(document, outcome, operation, key, digest, cashier)
+                return await self._unknown(document, outcome)
             return await self._desk.document(document.id)
         raise OutOfService("another program makes documents for this register")
 
@@ -190,28 +178,17 @@ class Prro(Actor):
         await self._delivery.adopt()
         return True
 
-    async def _unknown(
-        self,
-        document: StoredDocument,
-        outcome: Unknown,
-        operation: Operation,
-        key: str | None,
-        digest: bytes,
-        cashier: str | None,
-    ) -> StoredDocument:
+    async def _unknown(self, document: StoredDocument, outcome: Unknown) -> StoredDocument:
         """The tax service is away: make it offline, where that is allowed; else it stays as it is."""
         self._face.show(self._delivery.row, "settling", outcome.reason)
         if not self._desk.settings.offline:
             return document
         try:
-            await self._delivery.go_offline()
-        except OutOfService as reason:
+            made = await self._delivery.go_offline()
+        except (OutOfService, NotSigned) as reason:
             self._face.show(self._delivery.row, "settling", str(reason))
             return document
-        now = await self._desk.document(document.id)
-        if now.status in ("withdrawn", "replaced"):
-            return await self._delivery.make_offline(operation, key, digest, cashier)
-        return now
+        return made[0] if made else await self._desk.document(document.id)
 
     async def _must(self, document: StoredDocument) -> None:
         """A document that others stand on: they cannot be made when it was not."""
@@ -238,7 +215,7 @@ class Prro(Actor):
 
     async def _go_offline(self, message: GoOffline) -> None:
         if not self._delivery.is_offline:
-            await self._begin_offline()
+            await self._delivery.go_offline()
 
     async def _go_online(self, message: GoOnline) -> None:
         if self._delivery.is_offline:

@@ -13,15 +13,15 @@ import structlog
 from actors.prro.desk import PrroDesk
 from actors.prro.face import Face
 from actors.prro.making import Making, content, moves_money, operation_of
-from schemas.prro import OfflineBegin, OfflineEnd, Operation
+from schemas.prro import OfflineEnd, Operation
 from schemas.prro_answers import OfflineSession, RegistrarState
 from schemas.prro_commands import Away, Condition, OutOfService
 from schemas.prro_records import (
     AdoptState,
     BlockPrro,
-    DocumentStatus,
     EndDocument,
     EndSession,
+    SetAside,
     SignAgain,
     StoredDocument,
     StoredPrro,
@@ -205,8 +205,8 @@ class Delivery:
         ]
         return left(_utc(began), _utc(now), earlier, self._desk.settings.limits)
 
-    async def go_offline(self) -> None:
-        """Begin an offline session; raises :class:`OutOfService` where none may begin.
+    async def go_offline(self) -> list[StoredDocument]:
+        """Begin an offline session; answers what was made again in it. Raises :class:`OutOfService` where none may.
 
         What is still open keeps its number and is delivered before the session, unless nothing of it was ever sent.
         """
@@ -215,19 +215,17 @@ class Delivery:
             raise OutOfService(row.blocked or "no offline session was given to the register")
         if (await self._left_from(self._desk.clock())).is_over:
             raise OutOfService("the offline hours of this month are used up")
-        for document in await self._open():
-            await self._set_aside(document)
-        await self.make_offline(OfflineBegin())
+        aside = [(document, self._set_aside(document)) for document in await self._open()]
+        made = await self._making.beginning(row, aside)
         log.warning("offline_begun", register=self._desk.desk.register, session=row.session)
-
-    async def _set_aside(self, document: StoredDocument) -> None:
-        if document.id in self._fresh:
-            await self.withdraw(document, "the tax service could not be reached")
-            return
-        again = self._desk.settings.reissue and moves_money(operation_of(document))
-        status: DocumentStatus = "replaced" if again else "owed"
-        await self._desk.durably(EndDocument(document.id, status, self._desk.clock(), reason=SILENT))
         await self.load()
+        return made
+
+    def _set_aside(self, document: StoredDocument) -> SetAside:
+        if document.id in self._fresh:
+            return SetAside(document.id, "withdrawn", "the tax service could not be reached")
+        again = self._desk.settings.reissue and moves_money(operation_of(document))
+        return SetAside(document.id, "replaced" if again else "owed", SILENT)
 
     async def make_offline(
         self, operation: Operation, key: str | None = None, digest: bytes = b"", cashier: str | None = None

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 
 from actors.prro.desk import PrroDesk
 from schemas.prro import CloseShift, OfflineBegin, OfflineEnd, OpenShift, Operation, ZReport
 from schemas.prro_check import Check
-from schemas.prro_records import StoredDocument, StoreDocument, StoredPrro
+from schemas.prro_records import FREED, BeginOffline, SetAside, StoredDocument, StoreDocument, StoredPrro
 from schemas.prro_zrep import ZRep, ZRepHead
 from transports.prro.chain import Link, carries_hash, is_link, link_hash
 from transports.prro.composing import Heading, compose, made_offline
@@ -59,12 +60,36 @@ class Making:
         document = await self._composed(row, operation, cashier)
         xml = encode(document)
         signed = await self._desk.signed(xml, offline=False)
-        return await self._stored(row, operation, key, digest, document, xml, signed)
+        write = self._write(row, operation, key, digest, document, xml, signed)
+        return await self._desk.document(await self._desk.durably(write))
 
     async def offline(
         self, row: StoredPrro, operation: Operation, key: str | None, digest: bytes, cashier: str | None
     ) -> StoredDocument:
         """Sign it as the next of the offline session and put it on disk: with that it is made."""
+        write = await self._offline(row, operation, key, digest, cashier)
+        return await self._desk.document(await self._desk.durably(write))
+
+    async def beginning(
+        self, row: StoredPrro, aside: Sequence[tuple[StoredDocument, SetAside]]
+    ) -> list[StoredDocument]:
+        """Begin an offline session, in one stroke with what is set aside and made again: all of it is on disk, or
+        nothing is. Answers what was made again."""
+        kept = any(each.status not in FREED for _, each in aside)
+        place = replace(row, next_local=row.next_local + kept)
+        begin = OfflineBegin()
+        writes = [await self._offline(place, begin, None, content(begin), None)]
+        for document, each in aside:
+            place = _following(place, writes[-1])
+            if each.status != "owed":
+                again, cashier = operation_of(document), decode(document.xml).head.cashier
+                writes.append(await self._offline(place, again, document.external_id, document.digest, cashier))
+        write = BeginOffline(row.id, tuple(each for _, each in aside), tuple(writes), self._desk.clock())
+        return [await self._desk.document(each) for each in (await self._desk.durably(write))[1:]]
+
+    async def _offline(
+        self, row: StoredPrro, operation: Operation, key: str | None, digest: bytes, cashier: str | None
+    ) -> StoreDocument:
         assert row.session is not None
         assert row.seed is not None
         rules = self._desk.settings.chain
@@ -74,7 +99,7 @@ class Making:
         xml = encode(document)
         signed = await self._desk.signed(xml, offline=True)
         link = link_hash(Link(xml, signed), rules) if is_link(document, rules) else None
-        return await self._stored(row, operation, key, digest, document, xml, signed, link)
+        return self._write(row, operation, key, digest, document, xml, signed, link)
 
     async def revoking(self, begin: StoredDocument) -> tuple[bytes, bytes]:
         """The beginning of a session once more, now taking back the last online document: XML and signed."""
@@ -101,7 +126,7 @@ class Making:
         assert isinstance(blank, ZRep)
         return compose(operation, self._desk.desk, heading, await self.totals(row, blank.head))
 
-    async def _stored(
+    def _write(
         self,
         row: StoredPrro,
         operation: Operation,
@@ -111,9 +136,9 @@ class Making:
         xml: bytes,
         signed: bytes,
         link: str | None = None,
-    ) -> StoredDocument:
+    ) -> StoreDocument:
         offline = bool(document.head.offline)
-        write = StoreDocument(
+        return StoreDocument(
             register_id=row.id,
             external_id=key,
             kind=kind_of(operation),
@@ -131,7 +156,13 @@ class Making:
             link_hash=link,
             is_money=not isinstance(operation, _MESSAGES),
         )
-        return await self._desk.document(await self._desk.durably(write))
+
+
+def _following(row: StoredPrro, write: StoreDocument) -> StoredPrro:
+    """The register as it will be once this is on disk."""
+    assert write.place is not None
+    row = replace(row, next_local=write.local_number + 1, next_place=write.place + 1)
+    return replace(row, last_hash=write.link_hash or row.last_hash)
 
 
 def _checks(documents: Sequence[StoredDocument]) -> list[Check]:

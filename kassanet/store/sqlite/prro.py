@@ -6,6 +6,7 @@ from kassanet.store.sqlite.transaction import Row, Transaction
 from schemas.prro_records import (
     AddPrro,
     AdoptState,
+    BeginOffline,
     BlockPrro,
     EndDocument,
     EndSession,
@@ -169,6 +170,15 @@ def end(transaction: Transaction, write: EndDocument) -> None:
     if write.session is not None:
         sql = "UPDATE prro_registers SET session = ?, seed = ? WHERE id = ? AND offline_since IS NULL"
         transaction.execute(sql, (write.session, write.seed, register_id))
+
+
+def begin_offline(transaction: Transaction, write: BeginOffline) -> list[int]:
+    """:class:`BeginOffline`."""
+    first = transaction.row("SELECT id FROM prro_documents WHERE uid = ?", write.documents[0].uid)
+    if first is None:
+        for each in write.aside:
+            end(transaction, EndDocument(each.document_id, each.status, write.at, reason=each.reason))
+    return [store(transaction, document) for document in write.documents]
 
 
 def sign_again(transaction: Transaction, write: SignAgain) -> None:

@@ -80,6 +80,7 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     prro_records.AdoptState: prro.adopt,
     prro_records.StoreDocument: prro.store,
     prro_records.EndDocument: prro.end,
+    prro_records.BeginOffline: prro.begin_offline,
     prro_records.SignAgain: prro.sign_again,
     prro_records.EndSession: prro.end_session,
     prro_records.BlockPrro: prro.block,

@@ -221,6 +221,19 @@ async def test_a_refused_session_waits_for_a_person(tmp_path: Path, autojump_clo
         assert len(sales(counter)) == 3
 
 
+async def test_an_agent_that_is_away_begins_no_session(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """The lost sale stays what it is, unknown, and is settled before anything else is made."""
+    async with open_counter(tmp_path, MANUAL) as counter:
+        await counter.perform(OpenShift())
+        counter.expect("drop_before", *["refuse"] * 2, commands=["refuse"] * 3)
+        counter.agent.fails_at = counter.agent.signed + 5  # the sale, three questions about it, the beginning
+        assert (await counter.perform(COFFEE, "a")).status == "stored"
+        assert counter.state.condition == "settling"
+        assert (await counter.perform(COFFEE, "b")).local_number == 3
+        assert [document.status for document in counter.documents()] == ["registered"] * 3
+        assert len(counter.registered()) == 3
+
+
 async def test_an_agent_that_is_away_makes_nothing_offline(tmp_path: Path, autojump_clock: MockClock) -> None:
     async with open_counter(tmp_path, MANUAL) as counter:
         await began(counter)

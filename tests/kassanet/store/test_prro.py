@@ -10,10 +10,12 @@ from schemas.prro import Desk
 from schemas.prro_records import (
     AddPrro,
     AdoptState,
+    BeginOffline,
     BlockPrro,
     DocumentStatus,
     EndDocument,
     EndSession,
+    SetAside,
     SignAgain,
     StoredDocument,
     StoreDocument,
@@ -191,6 +193,8 @@ def _after(*writes: Write[Any]) -> Made:
 
 
 BEGIN = offline(5, 1, kind="offline_begin", is_money=False)
+WHOLE = BeginOffline(PRRO, (), (BEGIN, offline(6, 2)), T0 + 8)
+LATER = (offline(6, 1, kind="offline_begin", is_money=False), offline(7, 2))
 WRITES: dict[str, Made] = {
     "add": lambda _: AddPrro(DESK, "key", "Касир", T0),
     "adopt": _after(AdoptState(PRRO, 9, None, 0, False, 5002, 7, T0 + 2)),
@@ -206,10 +210,24 @@ WRITES: dict[str, Made] = {
         EndDocument(1, "replaced", T0 + 6),
         EndDocument(1, "replaced", T0 + 9, fiscal_number="1000005", revoked=True),
     ),
+    "begin offline": _after(stored(), replace(WHOLE, aside=(SetAside(1, "withdrawn", "silent"),))),
+    "begin offline beside": _after(stored(), replace(WHOLE, aside=(SetAside(1, "owed", "silent"),), documents=LATER)),
     "sign again": _after(BEGIN, SignAgain(1, b"<new>", b"resigned", T0 + 7)),
     "end session": _after(BEGIN, EndSession(PRRO, SESSION, 5002, 99, T0 + 30)),
     "block": _after(BlockPrro(PRRO, "why", T0 + 3)),
 }
+
+
+def test_a_session_begins_at_once_or_not_at_all(case: Case) -> None:
+    """What is set aside stays as it is when its place is not the next one."""
+    added(case)
+    first = case.do(stored())
+    wrong = replace(WHOLE, aside=(SetAside(first, "owed", "silent"),))
+    assert case.refused(wrong).code == "number"
+    assert document(case, first).status == "stored"
+    made = case.do(replace(wrong, documents=LATER))
+    assert [document(case, each).local_number for each in made] == [6, 7]
+    assert (prro(case).next_local, prro(case).next_place, document(case, first).status) == (8, 3, "owed")
 
 
 def everything(case: Case) -> list[object]:
