@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, time
 from itertools import islice
+from math import inf
 
 import trio
 
@@ -94,7 +95,8 @@ class Bringing:
     async def _taken(self, piece: Sequence[Choice]) -> list[Brought]:
         writes = [self._write(choice) for choice in piece]
         wanted = tuple(write for write in writes if isinstance(write, AcceptPayment))
-        answers: list[object] = await self._journal.ask(AcceptPayments(wanted), timeout=60.0) if wanted else []
+        # No time-out: the journal answers in any case, and a timer would keep these payments in memory until it rings.
+        answers: list[object] = await self._journal.ask(AcceptPayments(wanted), timeout=inf) if wanted else []
         outcomes = iter(answers)
         return [
             write if isinstance(write, Brought) else self._outcome(choice, write, next(outcomes))

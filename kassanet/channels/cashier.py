@@ -130,14 +130,9 @@ class Cashier:
         began = trio.current_time()
         try:
             write = self.write_of(channel, pay)
-        except NoRoute as reason:
+        except (NoRoute, TooSmall, ProblemError) as reason:
             row = await self._known(channel, pay.txn_id)
-            return ChannelAnswer("no_account", str(reason), pay.txn_id) if row is None else self._again(row, pay)
-        except TooSmall as reason:
-            return ChannelAnswer("too_small", str(reason), pay.txn_id)
-        except ProblemError as reason:
-            log.error("payment_makes_no_receipt", channel=channel.name, txn_id=pay.txn_id, reason=str(reason))
-            return ChannelAnswer("technical", "this payment cannot make a receipt", pay.txn_id)
+            return _impossible(channel, pay, reason) if row is None else self._again(row, pay)
         accepted = await self._journal.ask(write, timeout=channel.deadline)
         self.follow(accepted)
         if not accepted.same:
@@ -213,7 +208,7 @@ class Cashier:
         return await self._reader.call(lambda store: store.payment(row.id)) or row
 
     def _again(self, row: StoredPayment, pay: Pay) -> ChannelAnswer:
-        """A repeat of a payment whose route is gone."""
+        """A repeat of a payment that could not be taken today: its route is gone, or the registers changed."""
         if (row.account, row.sum) != (pay.account, pay.sum):
             return ChannelAnswer("bad_txn", "this number was another payment's", pay.txn_id)
         return told_of(row, repeated=True)
@@ -305,6 +300,16 @@ class Cashier:
         """The channel's own number where the billing can take it: its people find what the payer's slip shows."""
         desk = None if billing is None else self._desks.get(billing)
         return txn_id if desk is not None and desk.numbered(txn_id) else None
+
+
+def _impossible(channel: ChannelSpec, pay: Pay, reason: Exception) -> ChannelAnswer:
+    """Why a payment is not taken. Nothing of it is kept: the money stays where it is."""
+    log.error("payment_not_taken", channel=channel.name, txn_id=pay.txn_id, reason=str(reason))
+    if isinstance(reason, NoRoute):
+        return ChannelAnswer("no_account", str(reason), pay.txn_id)
+    if isinstance(reason, TooSmall):
+        return ChannelAnswer("too_small", str(reason), pay.txn_id)
+    return ChannelAnswer("technical", "this payment cannot make a receipt", pay.txn_id)
 
 
 def told_of(row: StoredPayment, *, repeated: bool = False, telling: bool = False) -> ChannelAnswer:

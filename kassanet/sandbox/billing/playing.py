@@ -13,17 +13,26 @@ FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 
 
 class Channel:
-    """One channel of a service at ``url``. ``password`` is ``user:password`` for HTTP Basic.
+    """One channel of a service at ``url``. ``password`` is ``user:password`` for HTTP Basic; waits are in seconds.
 
     ``believed`` tells for each number what the channel believes in the end; ``sent`` counts requests.
     """
 
-    def __init__(self, player: Player, url: str, *, password: str | None = None, at_once: int = 8) -> None:
+    def __init__(
+        self,
+        player: Player,
+        url: str,
+        *,
+        password: str | None = None,
+        at_once: int = 8,
+        longest_wait: float = LONGEST_WAIT,
+    ) -> None:
         self.believed: dict[str, Believes] = {}
         self.sent = 0
         self._player = player
         self._url = url
         self._password = password
+        self._longest_wait = longest_wait
         self._at_once = trio.CapacityLimiter(at_once)
 
     async def play(self, notices: Sequence[Notice]) -> None:
@@ -54,7 +63,7 @@ class Channel:
         try:
             while (believes := await self._try(client, notice)) == "again":
                 await trio.sleep(wait)
-                wait = min(2 * wait, LONGEST_WAIT)
+                wait = min(2 * wait, self._longest_wait)
             self.believed[notice.txn_id] = believes
         finally:
             self._at_once.release_on_behalf_of(key)

@@ -169,7 +169,8 @@ async def test_wrong_payments_are_located(tmp_path: Path) -> None:
         await fiscal(here, "bank", "osmp")
         for changed, path in (
             ({"sum": 200.5}, "sum"), ({"sum": -1}, "sum"), ({"channel": "bank"}, "channel"),
-            ({"account": " x"}, "account"), ({"channel": "none"}, "channel"), ({"txn_id": "a b"}, "txn_id"), ({"extra": 1}, "extra"),
+            ({"account": " x"}, "account"), ({"channel": "none"}, "channel"), ({"txn_id": "a b"}, "txn_id"),
+            ({"extra": 1}, "extra"),
         ):  # fmt: skip
             answer = await here.http.post("/api/v1/payments", json={"txn_id": "1", **DESK, **changed})
             assert type_of(answer) == (422, "invalid")
