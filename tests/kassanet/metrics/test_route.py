@@ -18,6 +18,7 @@ from kassanet.config import Config
 from kassanet.store import identity
 from kassanet.store.sqlite import SqliteReader
 from kassanet.tokens import create
+from schemas import pinpads
 from schemas.kkt import Condition, Level
 from schemas.receipts import Status
 from tests.kassanet.edge.posted import receipt
@@ -85,7 +86,7 @@ def test_rules_and_board_ask_for_values_that_exist(expression: str) -> None:
     codes = set(re.findall(r'"([a-z_0-9]+)"', Path(health.__file__).read_text()))
     known = {
         "status": {*get_args(Status), "5.."},
-        "condition": set(get_args(Condition)),
+        "condition": {*get_args(Condition), *get_args(pinpads.Condition)},
         "level": set(get_args(Level)),
         "code": codes,
         "command": {"commit"},
