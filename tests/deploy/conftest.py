@@ -14,5 +14,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if int(version("setuptools").partition(".")[0]) < 77:
         pytest.skip(f"setuptools is {version('setuptools')}; a wheel is built with 77 or later")
     folder = tmp_path_factory.mktemp("opt")
-    install(build_wheel(folder), folder / "kassanet")
+    install(build_wheel(folder), folder / "kassanet-of-today")
+    (folder / "kassanet").symlink_to("kassanet-of-today")
     return folder / "kassanet"

@@ -46,12 +46,12 @@ def test_every_module_is_there_and_needs_only_what_the_wheel_asks_for(place: Pat
         "import importlib, pkgutil\n"
         "for floor in ('schemas', 'transports', 'actors', 'kassanet'):\n"
         "    package = importlib.import_module(floor)\n"
-        f"    assert package.__file__.startswith('{place}'), package.__file__\n"
+        f"    assert package.__file__.startswith('{place.resolve()}'), package.__file__\n"
         "    for found in pkgutil.walk_packages(package.__path__, floor + '.'):\n"
         "        if not found.name.endswith('__main__'):\n"
         "            importlib.import_module(found.name)\n"
     )
-    subprocess.run([place / "bin" / "python", "-I", "-c", code], env={"PATH": os.defpath}, cwd="/", check=True)
+    subprocess.run([place.resolve() / "bin" / "python", "-I", "-c", code], env={"PATH": os.defpath}, cwd="/", check=True)
 
 
 async def test_a_copy_is_taken_beside_the_service_and_the_oldest_go(place: Path, tmp_path: Path) -> None:
