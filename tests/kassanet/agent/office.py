@@ -110,8 +110,7 @@ async def stamping(estate: Estate) -> AsyncIterator[str]:
 
     @app.post("/tsp")
     async def tsp() -> Response:
-        asked = await request.get_data(as_text=False)
-        return Response(estate.time_stamps.respond(asked))
+        return Response(estate.time_stamps.respond(bytes(await request.body)))
 
     async with trio.open_nursery() as nursery:
         (address,) = await nursery.start(partial(serve_http, app, ServerSettings(port=0), stop=stop))
