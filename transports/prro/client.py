@@ -111,8 +111,11 @@ class FiscalServer:
             found = await self.find(stored.document)
             if isinstance(found, Registered | Foreign):
                 return found
-            if isinstance(found, Absent) and isinstance(outcome, Refused):
-                return outcome
+            if isinstance(outcome, Refused):
+                if isinstance(found, Absent):
+                    return outcome
+                # Perhaps the echo of an earlier request, and nobody could be asked.
+                outcome = Unknown(f"{outcome.text}; {found.reason}")
         return Unknown(outcome.reason, unreached) if isinstance(outcome, Unknown) else outcome
 
     async def submit(self, stored: Stored) -> DocumentOutcome:

@@ -43,6 +43,8 @@ class Walk:
             network.away = self.random.random() < 0.3
             network.steps = [self.random.choice(CUTS) for _ in range(self.random.randrange(4))]
             network.commands = [self.random.choice(CUTS) for _ in range(self.random.randrange(3))]
+            if self.random.random() < 0.3:  # nobody can be asked what became of it
+                network.commands = ["refuse"] * 9
             counter.agent.away = self.random.random() < 0.1
             with suppress(*REASONS):
                 await self._step(counter)

@@ -131,6 +131,15 @@ async def test_unknown_while_nobody_can_be_asked(link: Link, autojump_clock: Moc
     assert isinstance(outcome, Unknown)
 
 
+async def test_an_echo_that_cannot_be_looked_into_proves_nothing(link: Link, autojump_clock: MockClock) -> None:
+    """Registered, the answer lost; sent again it is refused for its number, and nobody answers questions."""
+    link.expect("drop_after", commands=["refuse"] * 3)
+    outcome = await link.client.deliver(link.store())
+    assert isinstance(outcome, Unknown)
+    assert not outcome.unreached
+    assert link.registered == 2
+
+
 async def test_a_wrong_number_is_looked_into(link: Link) -> None:
     """Ours under this number: it is registered. Another's: somebody else writes. Nothing: the refusal stands."""
     stored = link.store()
