@@ -1,5 +1,7 @@
 """The page stays true while things happen: work going on, a restart under it, a slow link, a socket dead in sleep."""
 
+import json
+import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -83,3 +85,70 @@ def test_a_slow_link(estate: Estate, opened: Opened) -> None:
     page.locator("nav").get_by_role("link", name="Receipts").click()
     page.locator(".row a.name").first.click()
     page.wait_for_selector(".slip .qr")
+
+
+def test_a_new_critical_alarm_rings(opened: Opened) -> None:
+    """What is there when the page opens does not ring, nor does what is less than critical."""
+    page = opened("/#/registers")
+    say = spoken(page)
+    page.add_init_script(
+        """window.rung = [];
+        window.Notification = class { constructor(title) { window.rung.push(title); } };
+        window.Notification.permission = 'granted';"""
+    )
+    page.reload()
+    page.wait_for_selector("html[data-live=live]")
+    for key, level, code in (("a", "warning", "printer"), ("b", "critical", "fatal_error")):
+        state = {"key": key, "code": code, "level": level, "text": "x", "since": 1.0}
+        say("delta", [{"topic": "alarms", "key": key, "state": state}])
+    expect(page.locator(".badge:visible")).to_have_attribute("data-tone", "bad")
+    assert page.evaluate("window.rung") == ["The register reports a fatal error"]
+    assert page.title().startswith("(")
+
+
+def test_a_restart_of_an_actor_flashes(estate: Estate, opened: Opened) -> None:
+    page = opened("/#/actors")
+    say = spoken(page)
+    page.reload()
+    row = page.locator(".row", has_text="circuits").first
+    row.wait_for()
+    [branch] = [each for each in estate.call("GET", "/api/v1/actors")["children"] if each["name"] == "circuits"]
+    for restarts in (0, 1):
+        state = {**branch, "restarts": restarts, "last_error": "OSError: the disk is away"}
+        say("delta", [{"topic": "actors", "key": "circuits", "state": state}])
+        expect(row.locator(".failure")).to_have_text("OSError: the disk is away")
+    expect(row).to_have_class(re.compile("restarted"))
+    row.locator(".failure").click()
+    expect(page.locator(".drawer")).to_contain_text("Nothing yet")  # it never happened: the service knows no failure
+
+
+def test_of_two_thousand_registers_only_those_seen_exist(estate: Estate, opened: Opened) -> None:
+    page = opened("/#/registers?group=none")
+    say = spoken(page)
+    page.reload()
+    page.locator(".tile").first.wait_for()
+    one = estate.state(0)
+    many = [{**one, "eip": f"10.1.{number // 250}.{number % 250}:7777"} for number in range(2000)]
+    say("snapshot", [{"topic": "kkt", "key": each["eip"], "state": each} for each in many])
+    expect(page.locator('.chip[data-state="working"]')).to_contain_text("2,0")
+    assert 10 < page.locator(".tile").count() < 120
+    page.locator(".tile").first.focus()
+    page.keyboard.press("End")
+    last = page.locator(".tile", has_text="127.0.0.1").last  # those that really exist go on being told
+    expect(last).to_be_focused()
+    assert page.locator(".tile").count() < 120
+
+
+def spoken(page: Any) -> Any:  # noqa: ANN401 - playwright's
+    """From the next load on: what the service says goes through, and so does what the test puts in its mouth."""
+    routes: list[Any] = []
+
+    def beside(route: Any) -> None:  # noqa: ANN401 - a playwright route
+        route.connect_to_server()
+        routes.append(route)
+
+    def say(kind: str, changes: list[dict[str, Any]]) -> None:
+        routes[-1].send(json.dumps({"type": kind, "rev": "0-1", "topics": ["kkt"], "changes": changes}))
+
+    page.route_web_socket("**/stream", beside)
+    return say

@@ -20,7 +20,7 @@ SEEN = {
     "circuits": ".card",
     "receipts": ".row a.name",
     "pinpads": ".pinpad",
-    "alarms": ".alarm",
+    "alarms": ".alarm, .empty.well",
     "actors": ".actors .row .name",
 }
 PAGES = tuple(where for where in SEEN if "?" not in where)

@@ -29,7 +29,7 @@ export function shell(context, { again, signOut }) {
     h("header", { class: "top-bar" }, h("a", { class: "brand", href: address("registers") }, "kassanet"),
       h("nav", { "aria-label": t("pages") }, links.map((each) => each.element)), fresh.element,
       h("div", { class: "account" }, switches(again), who, h("button", { type: "button", class: "sign-out", onClick: signOut }, t("sign_out")))), main);
-  const ends = [fresh.end, ringOn(context.store, (count, tone) => alarms?.badge(count, tone))];
+  const ends = [fresh.end, ringOn(context, (count, tone) => alarms?.badge(count, tone))];
   return {
     element, main,
     /** @param {PageName} name */

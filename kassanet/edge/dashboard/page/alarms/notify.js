@@ -4,8 +4,7 @@ import { named } from "../core/language.js";
 import { address } from "../core/route.js";
 import { open } from "./urgency.js";
 
-/** @import {Store} from "../core/store.js" */
-/** @import {Alarm} from "../types.js" */
+/** @import {Alarm, Context} from "../types.js" */
 
 export function mayAsk() {
   return "Notification" in window && Notification.permission === "default";
@@ -15,18 +14,27 @@ export async function askLeave() {
   if (mayAsk()) await Notification.requestPermission();
 }
 
-/** @param {Store} store @param {(count: number, worst: string) => void} shown */
-export function ringOn(store, shown) {
+/** @param {Context} context @param {(count: number, worst: string) => void} shown */
+export function ringOn({ store, live }, shown) {
   /** @type {Set<string> | null} */
-  let rung = null;
-  return store.on("alarms", () => {
+  let rung = null; // until the first snapshot nothing is new
+
+  function look() {
     const alarms = open(store.all("alarms").values());
     const critical = alarms.filter((alarm) => alarm.level === "critical");
     if (rung) for (const alarm of critical) if (!rung.has(alarm.key)) ring(alarm);
-    rung = new Set(critical.map((alarm) => alarm.key));
+    if (rung || live.state === "live") rung = new Set(critical.map((alarm) => alarm.key));
     document.title = `${alarms.length ? `(${alarms.length}) ` : ""}kassanet`;
     shown(alarms.length, critical.length ? "bad" : "warn");
-  });
+  }
+
+  const end = store.on("alarms", look);
+  live.listeners.add(look);
+  look();
+  return () => {
+    end();
+    live.listeners.delete(look);
+  };
 }
 
 /** @param {Alarm} alarm */
