@@ -19,6 +19,7 @@ import trio
 from actors.journal import Reader
 from actors.payments import BillingDesk, Look, Outcomes
 from actors.runtime import ActorError, Overloaded, Ref
+from kassanet.channels.integrations import Unfinished
 from kassanet.channels.refunds import Follower, receipt_back
 from kassanet.channels.setup import Setup
 from kassanet.channels.template import TooSmall, receipt_of, record_of
@@ -130,7 +131,7 @@ class Cashier:
         began = trio.current_time()
         try:
             write = self.write_of(channel, pay)
-        except (NoRoute, TooSmall, ProblemError) as reason:
+        except (NoRoute, TooSmall, ProblemError, Unfinished) as reason:
             row = await self._known(channel, pay.txn_id)
             return _impossible(channel, pay, reason) if row is None else self._again(row, pay)
         accepted = await self._journal.ask(write, timeout=channel.deadline)

@@ -18,6 +18,7 @@ from actors.journal import Reader
 from actors.payments import Billing, BillingDesk, BillingSettings, Client, Outcomes
 from actors.runtime import ChildSpec, Ref, Supervisor
 from kassanet.channels.cashier import Cashier
+from kassanet.channels.integrations import Integrations
 from kassanet.channels.kinds import billing_dialect
 from kassanet.channels.setup import Parts, Setup, Spec
 from kassanet.fleet import Fleet
@@ -53,7 +54,7 @@ class Mediator:
         random: Random | None = None,
         client: Callable[[BillingSpec], Client] = billing_client,
     ) -> None:
-        self.setup = Setup(self._inn_of, fixed)
+        self.setup = Setup(self._inn_of, fixed, Integrations(fleet))
         self.desks: dict[str, BillingDesk] = {}
         self._root = root
         self._fleet = fleet

@@ -5,7 +5,7 @@ refused with both named. Those from the configuration file cannot be changed ove
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import httpx
 import msgspec
@@ -31,6 +31,14 @@ CircuitInn = Callable[[int], str | None]
 """The INN of a circuit; None where there is no such circuit."""
 
 
+class Guests(Protocol):
+    """Channels that are not made here, each with its one route: integrations of circuits."""
+
+    def channel(self, name: str) -> ChannelSpec | None: ...
+
+    def route(self, channel: str) -> RouteSpec | None: ...
+
+
 class Parts(msgspec.Struct, frozen=True):
     """Everything that there is, by name."""
 
@@ -50,12 +58,16 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 class Setup:
-    """The parts at work. ``circuit_inn`` is asked about circuits; ``fixed`` are those of the configuration."""
+    """The parts at work. ``circuit_inn`` is asked about circuits; ``fixed`` are those of the configuration.
 
-    def __init__(self, circuit_inn: CircuitInn, fixed: Parts | None = None) -> None:
+    ``guests`` are asked where no channel, or no route, was made.
+    """
+
+    def __init__(self, circuit_inn: CircuitInn, fixed: Parts | None = None, guests: Guests | None = None) -> None:
         self.fixed = fixed or Parts()
         self.parts = self.fixed
         self._circuit_inn = circuit_inn
+        self._guests = guests
         self._by_channel: dict[str, list[RouteSpec]] = {}
         self._dialects: dict[str, Dialect[Any] | YooKassa] = {}
         self._networks: dict[str, tuple[Network, ...]] = {}
@@ -93,14 +105,22 @@ class Setup:
 
     def route(self, channel: str, account: str, service: str | None) -> RouteSpec | None:
         """The route that takes a payment: of all that could, fallbacks come last."""
-        routes = self._by_channel.get(channel, ())
+        routes = self._by_channel.get(channel)
+        if routes is None:
+            return None if self._guests is None else self._guests.route(channel)
         return next((route for route in routes if _takes(route, account, service)), None)
 
     def routes_of(self, channel: str) -> list[RouteSpec]:
         return self._by_channel.get(channel, [])
 
-    def dialect(self, channel: str) -> Dialect[Any] | YooKassa | None:
-        return self._dialects.get(channel)
+    def channel(self, name: str) -> ChannelSpec | None:
+        """A channel that was made, or a guest."""
+        made = self.parts.channels.get(name)
+        return made if made is not None or self._guests is None else self._guests.channel(name)
+
+    def dialect(self, channel: ChannelSpec) -> Dialect[Any] | YooKassa | None:
+        """None where it has no endpoint."""
+        return self._dialects.get(channel.name) or channel_dialect(channel)
 
     def networks(self, channel: str) -> tuple[Network, ...]:
         return self._networks.get(channel, ())

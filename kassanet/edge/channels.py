@@ -52,7 +52,8 @@ class _Counter:
 
     async def serve(self, name: str) -> Response:
         setup = self._mediator.setup
-        channel, dialect = setup.parts.channels.get(name), setup.dialect(name)
+        channel = setup.channel(name)
+        dialect = None if channel is None else setup.dialect(channel)
         if channel is None or dialect is None or not channel.is_active:
             raise problem(404, "not-found", "There is nothing under this address.")
         self._must_come_from(channel)

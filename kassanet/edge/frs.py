@@ -9,7 +9,7 @@ from kassanet.edge.answers import answer, nothing
 from kassanet.edge.auth import Access, new_token, token_hash
 from kassanet.edge.decoding import decode, invalid
 from kassanet.edge.frs_view import (
-    WORKING_TYPES,
+    TOKEN_TYPES,
     shown_circuit,
     shown_integration,
     shown_kkt,
@@ -100,7 +100,7 @@ def _circuit_routes(blueprint: Blueprint, fleet: Fleet) -> None:
         wanted = decode(body, NewIntegration)
         further = {key: value for key, value in msgspec.json.decode(body).items() if key not in _NAMED}
         params = msgspec.json.encode(further)
-        if wanted.type not in WORKING_TYPES:
+        if wanted.type not in TOKEN_TYPES:
             row = await fleet.add_integration(circuit_id, wanted, params, None, None)
             return answer(shown_integration(row, secret=access.role == "admin"), 201)
         token, key = new_token(), secrets.token_urlsafe(32)

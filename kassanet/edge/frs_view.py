@@ -8,8 +8,11 @@ from schemas.frs import NO_DATE, FrsFs, FrsOfd, FrsState, NewApiIntegration
 from schemas.kkt import KktState, OfdStatus
 from schemas.rows import StoredCircuit, StoredIntegration, StoredKkt
 
-WORKING_TYPES = frozenset({"api"})
-"""Integration types that a channel of this service serves; others are kept and switchable, but not working."""
+TOKEN_TYPES = frozenset({"api"})
+"""Integration types whose programs come with a token."""
+
+CHANNEL_TYPES = frozenset({"paykeeper"})
+"""Integration types that are a channel, once shop and secret are given."""
 
 HIDDEN = "***"
 
@@ -64,7 +67,12 @@ def shown_kkt(row: StoredKkt) -> CircuitKkt:
 
 def shown_integration(row: StoredIntegration, *, secret: bool) -> Integration:
     param2 = row.param2 if secret or row.param2 is None else HIDDEN
-    return Integration(row.id, row.type, row.param1, param2, row.is_active, row.type in WORKING_TYPES)
+    return Integration(row.id, row.type, row.param1, param2, row.is_active, is_working(row))
+
+
+def is_working(row: StoredIntegration) -> bool:
+    """Whether this service serves it; others are kept and switchable, but not working."""
+    return row.type in TOKEN_TYPES or (row.type in CHANNEL_TYPES and bool(row.param1) and bool(row.param2))
 
 
 def with_secrets(row: StoredIntegration, token: str, callback_key: str, *, secret: bool) -> NewApiIntegration:

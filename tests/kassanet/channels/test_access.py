@@ -13,7 +13,7 @@ import trio
 
 from kassanet.config import Config, parse
 from kassanet.payments import known_profiles
-from kassanet.sandbox.billing.players import Notice, OsmpPlayer, PayKeeperPlayer, Sent
+from kassanet.sandbox.billing.players import Answered, Notice, OsmpPlayer, PayKeeperPlayer, Sent
 from tests.kassanet.channels.market import TEMPLATE, Market, market
 from tests.kassanet.service.premises import INN, OTHER_INN
 
@@ -244,3 +244,24 @@ def test_parts_of_the_configuration() -> None:
     assert {profile.name for profile in known_profiles(None)} == {"clientno", "eps", "lanbilling", "sber-txt"}
     with pytest.raises(Exception, match="taken"):
         parse('[[payments.channels]]\nname="a"\nkind="api"\ninn="5190114620"\n' * 2)
+
+
+# -- integrations of circuits ---------------------------------------------------------------------
+
+
+async def test_a_paykeeper_integration_works_by_itself(tmp_path: Path) -> None:
+    async with market(tmp_path) as here:
+        said = {"type": "paykeeper", "param1": "shop-5", "param2": "word", "param3": "usn_income", "param5": "Интернет"}
+        made = (await here.http.post(f"/fcircuit/{here.shop.circuit}/int", json=said)).json()
+        assert made.get("working", True)
+        name = f"paykeeper-{made['id']}"
+        player = PayKeeperPlayer("word")
+        assert (await here.pay(ONE, name, player)).status_code == 404, "it is switched off"
+        await here.http.patch(f"/int/{made['id']}/activate")
+        for channel in (name, "shop-5", name):
+            assert player.believes(ONE, Answered(200, (await here.pay(ONE, channel, player)).content)) == "paid"
+        assert (await here.pay(ONE, name, PayKeeperPlayer("other"))).status_code == 403
+        row = await here.until(receipt="fiscalized")
+        assert (row["channel"], row["policy"], here.receipts()) == (name, "fiscalize_only", [("sell", 20_050)])
+        request = (await here.http.get(f"/api/v1/receipts/{row['receipt_id']}")).json()["request"]
+        assert request["items"][0]["name"] == "Интернет"

@@ -44,7 +44,6 @@ async def test_the_whole_walk(tmp_path: Path) -> None:
             "param1": PAYKEEPER["param1"],
             "param2": PAYKEEPER["param2"],
             "is_active": 0,
-            "working": False,
         }
 
         switched = await http.patch(f"/int/{integration['id']}/activate")
