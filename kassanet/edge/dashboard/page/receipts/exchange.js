@@ -2,6 +2,7 @@
 
 import { get } from "../core/api.js";
 import { h } from "../core/dom.js";
+import { time } from "../core/format.js";
 import { t } from "../core/language.js";
 
 /** @typedef {{at: number, sent: boolean, hex: string}} Piece */
@@ -24,6 +25,6 @@ export function exchange(receipt, attempt) {
 
 /** @param {Piece} each */
 function piece(each) {
-  const at = new Date(each.at * 1000).toISOString().slice(11, 23);
-  return h("p", { "data-sent": String(each.sent) }, h("time", null, at), h("b", null, each.sent ? "→" : "←"), h("code", null, each.hex.replace(/(..)/g, "$1 ")));
+  const thousandths = String(Math.floor(each.at * 1000) % 1000).padStart(3, "0");
+  return h("p", { "data-sent": String(each.sent) }, h("time", null, `${time(each.at)}.${thousandths}`), h("b", null, each.sent ? "→" : "←"), h("code", null, each.hex.replace(/(..)/g, "$1 ")));
 }

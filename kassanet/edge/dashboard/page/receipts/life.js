@@ -2,7 +2,7 @@
 
 import { ask } from "../core/api.js";
 import { h } from "../core/dom.js";
-import { moment, span } from "../core/format.js";
+import { moment, number, span } from "../core/format.js";
 import { named, t } from "../core/language.js";
 import { address } from "../core/route.js";
 import { doing } from "../core/toast.js";
@@ -21,7 +21,7 @@ export function life(context, receipt, history, attempts, callbacks) {
   events.sort((a, b) => a.at - b.at);
   const took = (history.at(-1)?.at ?? 0) - (history[0]?.at ?? 0);
   return h("section", null, h("h3", null, t("life")), h("ol", { class: "life" }, events.map((each) => each.element)),
-    history.length > 1 && h("p", { class: "note" }, t("took", { span: took < 60 ? t("span_seconds", { s: took.toFixed(1) }) : span(took) })));
+    history.length > 1 && h("p", { class: "note" }, t("took", { span: took < 60 ? t("span_seconds", { s: number(took, 1) }) : span(took) })));
 }
 
 /** @param {number} at @param {string} tone @param {...(Node | string | null | false | undefined)} children @returns {Event} */
@@ -38,7 +38,7 @@ function step(line, place) {
 
 /** @param {Context} context @param {Receipt} receipt @param {Attempt} each */
 function attempt(context, receipt, each) {
-  const ended = each.ended_at === null ? t("attempt_open") : `${named("attempt", each.state)} · ${t("span_seconds", { s: (each.ended_at - each.at).toFixed(2) })}`;
+  const ended = each.ended_at === null ? t("attempt_open") : `${named("attempt", each.state)} · ${t("span_seconds", { s: number(each.ended_at - each.at, 2) })}`;
   return event(each.at + 0.0001, each.state === "fiscalized" ? "good" : each.ended_at === null ? "warn" : "quiet",
     h("strong", null, t("attempt_number", { id: each.id })), " ", h("a", { href: address("registers", { open: each.kkt }) }, each.kkt),
     h("small", null, t("attempt_from", { fn: each.fn, fd: each.fd_before }), " ", ended), each.reason && h("code", { lang: "en" }, each.reason),

@@ -30,7 +30,7 @@ export function openRegister(context, eip, onClose) {
     write(condition, kkt ? conditionWords(kkt) : t("register_gone"));
     if (!kkt) return;
     writeTroubles(trouble, kkt);
-    writeFacts(facts, kkt);
+    writeFacts(facts, kkt, context.store.all("circuit").get(String(kkt.circuit_id))?.title);
     buttons.update(kkt);
   }
 
@@ -65,9 +65,9 @@ function writeTroubles(element, kkt) {
     h("li", { "data-tone": each.tone }, h("strong", null, each.words), each.advice && h("span", null, each.advice), each.said && h("code", { lang: "en" }, each.said))));
 }
 
-/** @param {HTMLElement} element @param {Kkt} kkt */
-function writeFacts(element, kkt) {
-  const told = factsOf(kkt);
+/** @param {HTMLElement} element @param {Kkt} kkt @param {string | undefined} circuit */
+function writeFacts(element, kkt, circuit) {
+  const told = factsOf(kkt, circuit);
   if (element.childElementCount !== told.length) {
     element.replaceChildren(...told.map(([word]) => h("div", null, h("dt", null, t(word)), h("dd"))));
   }
@@ -80,8 +80,8 @@ function writeFacts(element, kkt) {
   });
 }
 
-/** @param {Kkt} kkt @returns {[Word, string][]} */
-function factsOf(kkt) {
+/** @param {Kkt} kkt @param {string | undefined} circuit @returns {[Word, string][]} */
+function factsOf(kkt, circuit) {
   const age = shiftAge(kkt);
   const unsent = unsentAge(kkt);
   const days = fnDays(kkt);
@@ -96,6 +96,7 @@ function factsOf(kkt) {
     ["serial", kkt.identity?.serial],
     ["rnm", kkt.identity?.rnm],
     ["inn", kkt.identity?.inn],
+    ["circuit", circuit],
     ["type", kkt.type],
     ["clock", kkt.device?.clock && printed(kkt.device.clock)],
     ["read_at", kkt.read_at !== null && `${moment(kkt.read_at)} · ${ago(kkt.read_at)}`],
