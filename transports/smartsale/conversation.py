@@ -6,7 +6,8 @@ from transports.link import ByteStream, NothingWritten
 from transports.pinpad import Progress, Tell, Unknown, Unreachable
 from transports.smartsale.actions import Accepted, Action, Finished, GaveUp, HostCommand, Working, Write
 from transports.smartsale.answers import progress_of
-from transports.smartsale.exchange import Exchange
+from transports.smartsale.exchange import ACKNOWLEDGED, Exchange
+from transports.smartsale.frames import Frame, FrameDecoder, Packet
 from transports.smartsale.link import BROKEN, until_confirmed
 from transports.smartsale.message import Message
 from transports.smartsale.profile import TerminalProfile
@@ -53,11 +54,27 @@ class Conversation:
     async def acknowledge(self) -> None:
         """ACK and EOT; raises :class:`Unknown` when they cannot be written, or nobody seems to receive them."""
         try:
-            await self._write(self._exchange.acknowledge())
+            last = self._exchange.acknowledge()
+            await self._write(ACKNOWLEDGED if self._profile.timers.linger else last)
             await until_confirmed(self._stream, self._profile.timers.confirm)
         except BROKEN as error:
             self.broken = True
             raise Unknown(f"the result cannot be acknowledged: {error}") from error
+        if self._profile.timers.linger:
+            await self._acknowledge_repeats()
+            await self._try_to_write(last[len(ACKNOWLEDGED) :])
+
+    async def _acknowledge_repeats(self) -> None:
+        """A result that comes again tells that its ACK was lost: EOT without one would tell that we gave up."""
+        decoder = FrameDecoder(self._profile.timers.longest_frame)
+        with trio.move_on_after(self._profile.timers.linger) as scope:
+            try:
+                while data := await self._stream.receive_some():
+                    if any(isinstance(event, Frame | Packet) for event in decoder.feed(data)):
+                        await self._write(ACKNOWLEDGED)
+                        scope.deadline = trio.current_time() + self._profile.timers.linger
+            except BROKEN:
+                self.broken = True
 
     async def interrupt(self) -> None:
         """EOT, as far as it can be written; the result is waited for a little longer."""

@@ -43,6 +43,9 @@ from transports.smartsale.message import Message
 from transports.smartsale.settings import Timers
 from transports.smartsale.values import Malformed
 
+ACKNOWLEDGED = bytes((ACK,))
+"""What tells a terminal that its result is kept; EOT behind it ends the exchange."""
+
 
 class Phase(Enum):
     """Where an exchange stands."""
@@ -139,7 +142,7 @@ class Exchange:
         if self.phase is not Phase.RESULT:
             raise RuntimeError(f"there is no result to be acknowledged ({self.phase.value})")
         self.phase = Phase.OVER
-        return bytes((ACK, EOT))
+        return ACKNOWLEDGED + bytes((EOT,))
 
     def abandon(self) -> bytes:
         """What to write when it is given up from outside: EOT, but nothing in place of a missing ACK.

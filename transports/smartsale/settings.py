@@ -18,6 +18,9 @@ class Timers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
       sending again: it may mean that the request was taken.
     * ``confirm``: how long the pinpad's network (or our serial port) may take to have received the acknowledgement of
       a result. What is written to a pulled cable is written all the same, and its terminal reverses. 0: nobody looks.
+    * ``linger``: how long a pinpad is listened to behind the acknowledgement of its result. One that did not get it
+      sends the result again [after 5], and is acknowledged again. For serial lines that lose bytes; every operation
+      takes that much longer. A TCP link loses nothing but itself.
     * ``idle``: without any sign of life the pinpad is given up after this; WAITs, packets and host commands renew it
       [30; 120]. The maker's own library has no such limit, only the next one.
     * ``hard``: the end of everything, whatever the pinpad sends [180]. One operation may have a limit of its own.
@@ -36,6 +39,7 @@ class Timers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     connect: Seconds = 5.0
     acknowledge: Seconds = 5.0
     confirm: Annotated[float, Meta(ge=0, le=60)] = 5.0
+    linger: Annotated[float, Meta(ge=0, le=60)] = 0.0
     idle: Seconds = 60.0
     hard: Seconds = 300.0
     inter_byte: Seconds = 2.0

@@ -21,7 +21,7 @@ from kassanet.sandbox.smartsale.terminal.operations import perform
 from kassanet.sandbox.smartsale.terminal.reply import Reply, refusal
 from kassanet.sandbox.smartsale.terminal.work import Work
 from transports.smartsale.fields import OPERATION
-from transports.smartsale.frames import ACK, NAK, Damaged, Frame
+from transports.smartsale.frames import ACK, EOT, NAK, Damaged, Frame
 from transports.smartsale.message import Message
 from transports.smartsale.values import Malformed
 
@@ -154,16 +154,24 @@ class _Session:
 
     async def _deliver(self, work: Work, reply: Reply, disturbance: Disturbance) -> None:
         await disturbance.on_result()
-        taken = await self._line.deliver(reply.message, disturbance.send)
-        if taken and self._terminal.faults.choose(RESULT_ACK) is not None:
-            self._tell(work.asked, "fault", RESULT_ACK)
-            taken = False
-        if not taken:
+        if not await self._is_taken(work, reply, disturbance):
             self._tell(work.asked, "unacknowledged")
             return
         if reply.entry is not None:
             self._terminal.delivered(reply.entry)
         await self._line.word(self._terminal.settings.eot_seconds)
+
+    async def _is_taken(self, work: Work, reply: Reply, disturbance: Disturbance) -> bool:
+        """An ACK that is lost on its way is silence: the result is sent again, as often as usual."""
+        for _ in range(self._terminal.settings.sends):
+            if not await self._line.deliver(reply.message, disturbance.send):
+                return False
+            if self._terminal.faults.choose(RESULT_ACK) is None:
+                return True
+            self._tell(work.asked, "fault", RESULT_ACK)
+            if await self._line.word(self._terminal.settings.ack_seconds) == EOT:
+                return False
+        return False
 
     def _tell(self, asked: Asked, event: str, do: str | None = None) -> None:
         terminal = self._terminal

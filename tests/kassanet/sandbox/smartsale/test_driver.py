@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+import trio
+from msgspec.structs import replace
 from trio.testing import MockClock
 
-from kassanet.sandbox.smartsale.terminal import sandbox_profile, serve_terminal_stream
+from kassanet.sandbox.faults import Line
+from kassanet.sandbox.smartsale.terminal import TerminalSettings, sandbox_profile, serve_terminal_stream
 from schemas.operations import OperationKind, PinpadAnswer
 from schemas.pinpads import Wiring
 from tests.kassanet.sandbox.smartsale.counter import NAMES, TID, Counter, quick
@@ -26,9 +29,11 @@ class Driver:
         self._number = 0
 
     @classmethod
-    def of(cls, counter: Counter) -> "Driver":
+    def of(cls, counter: Counter, linger: float = 0.0) -> "Driver":
         dialer = MemoryDialer(counter.nursery, lambda stream: serve_terminal_stream(counter.terminal, stream))
-        driver = SmartSaleDriver(sandbox_profile(), dial=lambda *_: counter.bank.dial())
+        profile = sandbox_profile()
+        profile = replace(profile, timers=replace(profile.timers, linger=linger))
+        driver = SmartSaleDriver(profile, dial=lambda *_: counter.bank.dial())
         place = Place(terminal_id=TID, wiring=counter.wiring, allow=("127.0.0.1:5000",))
         return cls(counter, driver.pinpad(dialer, place))
 
@@ -94,3 +99,16 @@ async def test_the_last_operation_is_read_from_its_slip(autojump_clock: MockCloc
 async def test_the_connection_check_tells_the_terminal(autojump_clock: MockClock) -> None:
     async with Counter().open() as counter:
         assert await Driver.of(counter).pinpad.check() == NAMES[1]
+
+
+@pytest.mark.parametrize(("lingers", "left"), [(True, 1200), (False, 0)])
+async def test_a_lost_acknowledgement_is_given_again(lingers: bool, left: int, autojump_clock: MockClock) -> None:
+    """The terminal sends its result again; who does not listen any more hears nothing, and it is reversed."""
+    async with Counter(Line(do="drop_reply", on="result_ack", nth=1)).open() as counter:
+        driver = Driver.of(counter, TerminalSettings().ack_seconds + 1 if lingers else 0.0)
+        await driver.approved("payment", 1200)
+        await trio.sleep(60)
+        assert counter.left() == left
+        await driver.approved("payment", 100)
+        await trio.sleep(60)
+        assert counter.left() == left + 100
