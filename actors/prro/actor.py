@@ -36,8 +36,9 @@ from schemas.prro_commands import (
 from schemas.prro_records import StoredDocument
 from schemas.prro_zrep import ZRep
 from schemas.records import Conflict, NotFound
-from transports.prro.composing import Heading, compose, objections
+from transports.prro.composing import Heading, compose
 from transports.prro.documents import encode
+from transports.prro.objections import objections
 from transports.prro.outcomes import DocumentOutcome, Foreign, Refused, Unknown
 
 log = structlog.get_logger(__name__)

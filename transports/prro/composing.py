@@ -1,11 +1,10 @@
 """From an operation to the document of the tax service.
 
-The desk, the moment and the local number are the register's; the operation brings the rest. Nothing is guessed: what
-does not add up is an objection, located in the operation as the caller wrote it.
+The desk, the moment and the local number are the register's; the operation brings the rest. What does not add up is an
+objection (:mod:`transports.prro.objections`), which comes first.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,6 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from schemas.problems import FieldError
 from schemas.prro import (
     CashOut,
     CloseShift,
@@ -45,16 +43,12 @@ from schemas.prro_check import (
 )
 from schemas.prro_values import DocType, SubType
 from schemas.prro_zrep import ZRep, ZRepHead
-from transports.prro.documents import Document, encode
+from transports.prro.documents import Document
 from transports.prro.limits import kyiv
 from transports.prro.numbers import offline_number
-from transports.prro.taxes import UnknownLetter, added, taxes
-from transports.prro.xml import Unwritable
+from transports.prro.taxes import added, taxes
 
 CASH, CARD = 0, 1
-LARGEST = 180_000
-"""Bytes of a document before it is signed: the tax service takes 200 KB, and a signature with its stamp has some."""
-
 _FORMS = {0: "ГОТІВКА", 1: "КАРТКА", 2: "ПЕРЕДОПЛАТА", 3: "КРЕДИТ"}
 _BY_SUM = 0
 _BY_PERCENT = 1
@@ -70,25 +64,10 @@ class Heading(Struct, frozen=True):
 
 
 def compose(operation: Operation, desk: Desk, heading: Heading, totals: ZRep | None = None) -> Document:
-    """The document of an operation without :func:`objections`. A Z report takes its parts from ``totals``."""
+    """The document of an operation that nothing is held against. A Z report takes its parts from ``totals``."""
     if isinstance(operation, ZReport):
         return _report(desk, heading, totals)
     return _COMPOSERS[type(operation)](operation, desk, heading)
-
-
-def objections(operation: Operation, desk: Desk) -> tuple[FieldError, ...]:
-    """Why this desk can never make the document; empty when it can. Paths are those of the operation."""
-    wrong = tuple(_goods(operation, desk)) if isinstance(operation, Sale | Refund) else ()
-    if wrong or isinstance(operation, ZReport):
-        return wrong
-    sample = compose(operation, desk, Heading(UUID(int=0), datetime(2020, 1, 1, tzinfo=kyiv()), 1))
-    try:
-        size = len(encode(sample))
-    except Unwritable as found:
-        return tuple(FieldError(_as_said(error.path), error.message, error.expected) for error in found.errors)
-    if size > LARGEST:
-        return (FieldError("items", f"make a document of {size} bytes", f"at most {LARGEST}"),)
-    return ()
 
 
 def made_offline(
@@ -108,56 +87,6 @@ def sale_total(operation: Sale | Refund, desk: Desk) -> int:
 
 def _unrounded(operation: Sale | Refund, rows: tuple[CheckTax, ...]) -> int:
     return sum(item.cost - item.reduction for item in operation.items) + added(rows)
-
-
-def _goods(operation: Sale | Refund, desk: Desk) -> Iterator[FieldError]:
-    letters = {rate.letter for rate in desk.taxes}
-    for place, item in enumerate(operation.items):
-        yield from _line_objections(f"items[{place}]", item, letters)
-    try:
-        total = sale_total(operation, desk)
-    except UnknownLetter:
-        return
-    due = total if operation.part is None else operation.part.sum
-    if operation.part is not None and operation.part.type != 1 and operation.part.of is None:
-        yield FieldError("part.of", "missing", "the fiscal number of the prepayment")
-    if due > total:
-        yield FieldError("part.sum", f"is more than the total of {total}", f"at most {total}")
-    paid = sum(payment.sum for payment in operation.payments)
-    if paid != due:
-        yield FieldError("payments", f"come to {paid}", f"exactly {due}")
-    for place, payment in enumerate(operation.payments):
-        if payment.provided is not None and payment.provided < payment.sum:
-            yield FieldError(f"payments[{place}].provided", "is less than the payment", f"at least {payment.sum}")
-
-
-def _line_objections(path: str, item: Item, letters: set[str]) -> Iterator[FieldError]:
-    unknown = [letter for letter in item.letters if letter not in letters]
-    if unknown:
-        known = ", ".join(sorted(letters)) or "none: the desk has no table of taxes"
-        yield FieldError(f"{path}.letters", f"names unknown taxes {''.join(unknown)}", f"letters of {known}")
-    if len(set(item.letters)) != len(item.letters):
-        yield FieldError(f"{path}.letters", "names a tax twice")
-    if item.reduction > item.cost:
-        yield FieldError(f"{path}.discount", f"is more than the cost of {item.cost}", f"at most {item.cost}")
-    if item.uktzed is not None and item.dkpp is not None:
-        yield FieldError(f"{path}.dkpp", "is given beside uktzed", "only one of them")
-
-
-_WIRE_ROW = re.compile(r"CHECK(BODY|PAY)\.ROW\[(\d+)\]\.(\w+)")
-_SAID = {"NAME": "name", "UNITNM": "unit", "CODE": "code", "BARCODE": "barcode", "COMMENT": "comment"}
-
-
-def _as_said(path: str) -> str:
-    """Where in the operation a wrong place of the document comes from."""
-    found = _WIRE_ROW.match(path)
-    if found is None:
-        return {"CHECKHEAD.COMMENT": "comment", "CHECKHEAD.ORDERRETNUM": "of"}.get(path, path)
-    place = int(found[2]) - 1
-    if found[1] == "PAY":
-        return f"payments[{place}]"
-    name = _SAID.get(found[3], "excise_labels" if found[3] == "EXCISELABELS" else found[3].lower())
-    return f"items[{place}].{name}"
 
 
 def _head(desk: Desk, heading: Heading, kind: DocType, sub: SubType | None = None, **more: Any) -> CheckHead:  # noqa: ANN401

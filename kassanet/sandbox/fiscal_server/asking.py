@@ -7,15 +7,24 @@ from typing import Any
 
 from msgspec import Struct
 
-from kassanet.sandbox.fiscal_server.records import Entry, class_of, moment_of, with_head
+from kassanet.sandbox.fiscal_server.records import Entry, class_of, with_head
 from kassanet.sandbox.fiscal_server.register import Register
 from kassanet.sandbox.fiscal_server.registry import Unit, operator_of
 from kassanet.sandbox.fiscal_server.rules import Refusal, access
 from kassanet.sandbox.fiscal_server.seals import Seals, Signatory
+from kassanet.sandbox.fiscal_server.shown import (
+    FOUND,
+    NO_REGISTER,
+    absence,
+    listed,
+    shift_shown,
+    shown,
+    tax_object,
+    told,
+)
 from kassanet.sandbox.fiscal_server.standing import Session, Shift
 from kassanet.sandbox.fiscal_server.totals import draft
 from schemas.prro_answers import (
-    DocumentAnswer,
     DocumentInfo,
     DocumentsAnswer,
     LastShiftTotalsAnswer,
@@ -23,33 +32,19 @@ from schemas.prro_answers import (
     OfflineSession,
     Operator,
     OperatorsAnswer,
-    RegisteredDocument,
-    Registrar,
     RegistrarState,
     ServerStateAnswer,
     ShiftsAnswer,
-    TaxObject,
 )
-from schemas.prro_answers import Shift as ShiftShown
 from schemas.prro_check import Check
-from schemas.prro_values import DocClass
 from transports.prro import commands
-from transports.prro.documents import Document, encode
+from transports.prro.documents import encode
 from transports.prro.errors import ErrorCode
 from transports.prro.limits import kyiv, month_seconds
-from transports.prro.numbers import parse_offline_number
 from transports.prro.paper import link_of
 from transports.prro.text import receipt_text
 
 NOBODY = Signatory("")
-_FOUND, _ABSENT, _RESERVED, _NOT_RESERVED, _NO_REGISTER = range(5)
-_TEXTS = (
-    "OK",
-    "Документ не зареєстрований",
-    "Номер зарезервований для режиму офлайн, документ ще не передано",
-    "Номер не зарезервований для режиму офлайн",
-    "ПРРО не зареєстрований",
-)
 
 
 class Asking:
@@ -162,14 +157,14 @@ class Asking:
         except Refusal as refusal:
             if refusal.code is not ErrorCode.TRANSACTIONS_REGISTRAR_ABSENT:
                 raise
-            return _told(command.uid, _NO_REGISTER)
+            return told(command.uid, NO_REGISTER)
         entry = register.find(command.num_fiscal)
         if entry is None or isinstance(entry.document, Check) is not is_check:
-            return _told(command.uid, _absence(register, command.num_fiscal))
+            return told(command.uid, absence(register, command.num_fiscal))
         data = self._forms(register, entry, command.type)
         wants_link = isinstance(command, commands.CheckExt) and command.acquire_cabinet_url
         link = link_of(with_head(entry.document, fiscal_number=entry.num_fiscal)) if wants_link else None
-        return _told(command.uid, _FOUND, None if data is None else base64.b64encode(data).decode(), link)
+        return told(command.uid, FOUND, None if data is None else base64.b64encode(data).decode(), link)
 
     def _forms(self, register: Register, entry: Entry, kind: int) -> bytes | None:
         """A document as DocumentRequestType says."""
@@ -180,7 +175,7 @@ class Asking:
         if kind == 2:
             return self._seals.seal(self._registered(register, entry))
         if kind == 3:
-            return receipt_text(_shown(register, entry)).encode()
+            return receipt_text(shown(register, entry)).encode()
         if kind == 4:
             return entry.signed
         if kind == 5:
@@ -188,7 +183,7 @@ class Asking:
         raise Refusal(ErrorCode.INVALID_QUERY_PARAMETER, f"Тип {kind} невідомий")
 
     def _registered(self, register: Register, entry: Entry) -> bytes:
-        return encode(_shown(register, entry))
+        return encode(shown(register, entry))
 
     def _shifts(self, command: commands.Shifts, signatory: Signatory) -> Struct:
         register = self._own(command.num_fiscal, signatory)
@@ -207,7 +202,7 @@ class Asking:
             if command.shift_id == str(shift.id) or command.open_shift_fiscal_num == shift.opening
             for entry in register.entries(shift.entries)
         ]
-        return DocumentsAnswer(uid=command.uid, documents=tuple(_listed(register, entry) for entry in found))
+        return DocumentsAnswer(uid=command.uid, documents=tuple(listed(register, entry) for entry in found))
 
     def _totals(self, command: commands.LastShiftTotals, signatory: Signatory) -> Struct | None:
         register = self._own(command.num_fiscal, signatory)
@@ -280,40 +275,6 @@ def is_late(command: commands.Command, now: datetime) -> bool:
     return now > sent + timedelta(milliseconds=command.timeout)
 
 
-def tax_object(unit: Unit, chief: bool) -> TaxObject:
-    return TaxObject(
-        entity=unit.entity,
-        tax_obj_id=unit.entity,
-        single_tax=unit.single_tax,
-        name=unit.name,
-        address=unit.address,
-        tin=unit.tin,
-        ipn=unit.ipn,
-        org_name=unit.org_name,
-        chief_cashier=chief,
-        transactions_registrars=tuple(
-            Registrar(num_fiscal=entry.num_fiscal, num_local=entry.num_local, name=entry.name, closed=entry.closed)
-            for entry in unit.registers
-        ),
-    )
-
-
-def shift_shown(shift: Shift) -> ShiftShown:
-    return ShiftShown(
-        shift_id=shift.id,
-        open_shift_fiscal_num=shift.opening,
-        close_shift_fiscal_num=shift.closing,
-        testing=shift.testing,
-        opened=shift.opened,
-        open_name=shift.name,
-        open_subject_key_id=shift.signatory,
-        closed=shift.closed,
-        close_name=shift.close_name,
-        close_subject_key_id=shift.close_signatory,
-        z_rep_fiscal_num=shift.z_report,
-    )
-
-
 def _is_asked(shift: Shift, command: commands.Shifts) -> bool:
     if command.shift_id is not None:
         return command.shift_id == str(shift.id)
@@ -321,44 +282,6 @@ def _is_asked(shift: Shift, command: commands.Shifts) -> bool:
     assert command.until is not None
     since, until = (each if each.tzinfo else each.replace(tzinfo=kyiv()) for each in (command.since, command.until))
     return since <= shift.opened <= until
-
-
-def _listed(register: Register, entry: Entry) -> RegisteredDocument:
-    document = entry.document
-    check = document if isinstance(document, Check) else None
-    return RegisteredDocument(
-        num_fiscal=entry.num_fiscal,
-        num_local=document.head.local_number,
-        doc_date_time=moment_of(document).replace(tzinfo=kyiv()),
-        doc_class=class_of(document),
-        check_doc_type=None if check is None else check.head.doc_type,
-        check_doc_sub_type=None if check is None else check.head.sub_type,
-        revoked=register.is_revoked(entry),
-        storned=register.is_storned(entry),
-    )
-
-
-def _shown(register: Register, entry: Entry) -> Document:
-    """The document with what the server knows of it."""
-    revoked = True if register.is_revoked(entry) else None
-    if class_of(entry.document) is DocClass.Z_REP:
-        return with_head(entry.document, fiscal_number=entry.num_fiscal, revoked=revoked)
-    storned = True if register.is_storned(entry) else None
-    return with_head(entry.document, fiscal_number=entry.num_fiscal, revoked=revoked, storned=storned)
-
-
-def _absence(register: Register, num_fiscal: str) -> int:
-    """Why no document has this number."""
-    composed = parse_offline_number(num_fiscal)
-    if composed is None:
-        return _ABSENT
-    session = register.standing.session
-    reserved = session is not None and composed.session == session.id and composed.number > session.received
-    return _RESERVED if reserved else _NOT_RESERVED
-
-
-def _told(uid: str, code: int, data: str | None = None, link: str | None = None) -> DocumentAnswer:
-    return DocumentAnswer(uid=uid, data=data, result_code=code, result_text=_TEXTS[code], cabinet_url=link)
 
 
 def _number(text: str) -> int:

@@ -19,12 +19,14 @@ from kassanet.sandbox.fiscal_server.seals import PlainSeals
 from kassanet.sandbox.fiscal_server.server import SERVER, FiscalServer
 from kassanet.sandbox.fiscal_server.service import MORE_ACTIONS, Service, Stamp, is_command
 from kassanet.store.lock import DirectoryHeld, DirectoryLock
+from transports.prro.errors import ErrorCode
 
 if TYPE_CHECKING:
     from kassanet.sandbox.command_line import Parser
     from kassanet.sandbox.fiscal_server.seals import Seals
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
+CODES = frozenset(code.value for code in ErrorCode if code)
 Clock = Callable[[], float]
 
 
@@ -106,9 +108,14 @@ def _plan(path: Path | None, seed: int, devices: set[str]) -> FaultPlan:
     if path is None:
         return FaultPlan()
     try:
-        return FaultPlan.load(path, seed, devices, is_command, MORE_ACTIONS)
+        plan = FaultPlan.load(path, seed, devices, is_command, MORE_ACTIONS)
     except OSError as error:
         raise PlanError(f"{path}: {error.strerror}") from error
+    faults = [line.fault(MORE_ACTIONS) for line in plan.lines]
+    unknown = [fault.error for fault in faults if fault.action == "error" and fault.error not in CODES]
+    if unknown:
+        raise PlanError(f"{path}: the tax service has no error {unknown[0]:02X}, only 01 to {max(CODES):02X}")
+    return plan
 
 
 async def _serve(service: Service, host: str, port: int) -> None:

@@ -10,9 +10,10 @@ from schemas.prro_check import Check
 from schemas.prro_zrep import ZRep
 from tests.transports.prro.desks import CASH, COFFEE, DESK, EVERY, HEADING, WINE, paid
 from tests.transports.prro.published import complaints
-from transports.prro.composing import compose, made_offline, objections, sale_total
+from transports.prro.composing import compose, made_offline, sale_total
 from transports.prro.documents import decode, encode
 from transports.prro.numbers import parse_offline_number
+from transports.prro.objections import objections
 from transports.prro.totals import shift_totals
 
 
