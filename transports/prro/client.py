@@ -60,6 +60,10 @@ class CommandLost(Exception):
     """No usable answer to a command; asking again does no harm."""
 
 
+class Unsigned(Exception):
+    """The signer did not sign a command or a packet."""
+
+
 class Stored(NamedTuple):
     """A document and the bytes that were signed and stored before anything was sent."""
 
@@ -207,11 +211,11 @@ class FiscalServer:
         body = encode_command(command)
         try:
             if command.signed:
-                answer = await self._wire.post("cmd", await self._sign(body), SIGNED)
+                answer = await self._wire.post("cmd", await self._signed(body), SIGNED)
             else:
                 answer = await self._wire.post("cmd", body, JSON)
-        except (Unreached, Broken) as error:
-            raise CommandLost(str(error)) from None
+        except (Unsigned, Unreached, Broken) as error:
+            raise CommandLost(str(error)) from error
         if answer.status == NO_CONTENT:
             return None
         if answer.status != OK:
@@ -263,10 +267,10 @@ class FiscalServer:
 
     async def submit_packet(self, documents: Sequence[bytes]) -> PacketOutcome:
         """Send one packet, once."""
-        message = await self._sign(encode_packet(documents, self._packets.order))
         try:
+            message = await self._signed(encode_packet(documents, self._packets.order))
             answer = await self._wire.post("pck", message)
-        except Unreached as error:
+        except (Unsigned, Unreached) as error:
             return Unknown(str(error), unreached=True)
         except Broken as error:
             return Unknown(str(error))
@@ -278,6 +282,13 @@ class FiscalServer:
             return Accepted(decode_json(self._opened(answer.body), OfflineSession))
         except (BadAnswer, CommandLost) as error:
             return Unknown(f"not an answer to a packet: {error}")
+
+    async def _signed(self, content: bytes) -> bytes:
+        """A signer fails in its own ways; here all of them mean that nothing was sent."""
+        try:
+            return await self._sign(content)
+        except Exception as error:
+            raise Unsigned(f"not signed: {type(error).__name__}: {error}") from error
 
     async def aclose(self) -> None:
         await self._wire.aclose()

@@ -276,6 +276,26 @@ async def test_asking_first_and_nobody_answers(link: Link) -> None:
     assert link.network.sent == []
 
 
+async def test_a_signer_that_fails_has_sent_nothing() -> None:
+    """Whatever it raises: questions are lost, packets are unknown and were never sent."""
+
+    async def broken(content: bytes) -> bytes:
+        await trio.lowlevel.checkpoint()
+        raise ConnectionError("the agent is away")
+
+    link = Link()
+    client = FiscalServer(Wire(WireSettings(address="http://tax/fs"), transport=link.network), broken, plain_content)
+    session = finished(link)
+    with pytest.raises(CommandLost, match="the agent is away"):
+        await client.state(REGISTER)
+    outcome = await client.submit_packet(link.till.offline)
+    assert isinstance(outcome, Unknown)
+    assert outcome.unreached
+    assert isinstance(await client.deliver_session(REGISTER, session, link.till.offline), Unknown)
+    assert await client.is_there()
+    assert link.network.sent == []
+
+
 @pytest.mark.parametrize("answer", [answering(200, b"what"), answering(200, b"{}"), "503"])
 async def test_odd_answers_to_packets(link: Link, answer: Step) -> None:
     finished(link)
