@@ -140,7 +140,7 @@ class Cashier:
             return ChannelAnswer("bad_txn", "this number was another payment's", pay.txn_id)
         row = accepted.payment
         if channel.kind not in TELLING and row.credit in ("due", "unknown", "waiting"):
-            row = await self._decided(row, began + channel.deadline)
+            row = await self._decided(row, began + channel.deadline, new=accepted.created)
         answer = told_of(row, repeated=not accepted.created, telling=channel.kind in TELLING)
         self._note(row, answer, channel, accepted.created)
         return answer
@@ -195,10 +195,11 @@ class Cashier:
             with suppress(ActorError):
                 ref.tell(Look())
 
-    async def _decided(self, row: StoredPayment, deadline: float) -> StoredPayment:
+    async def _decided(self, row: StoredPayment, deadline: float, *, new: bool) -> StoredPayment:
         """The payment once something was decided about it, or as it is when the time is over."""
         with self._outcomes.expected(row.id) as event:
-            found = await self._look(row)  # it may have been decided while the journal's answer was on its way here
+            # An older one may have been decided while the journal's answer was on its way here.
+            found = row if new else await self._look(row)
             if not found.undecided and found.credit != "waiting":
                 return found
             with trio.move_on_at(deadline):

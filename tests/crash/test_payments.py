@@ -32,7 +32,8 @@ async def test_credited_once_and_fiscalized_once(
         steps: list[Callable[[], Awaitable[None]]] = [*[farm.restart_service] * service, *[billing.restart] * billings]
         steps += [farm.restart_sandbox] * registers
         Random(1).shuffle(steps)
-        verdict = await play_payments(farm, billing, payments, steps)
+        fiscal_first = policy == "fiscalize_then_credit"
+        verdict = await play_payments(farm, billing, payments, steps, fiscal_first=fiscal_first)
     with capsys.disabled():
         print(f"\n{policy}: {verdict}")
     assert verdict.in_window >= (10 if counts == FULL else 1), "too few faults between a credit and its answer"
