@@ -19,7 +19,7 @@ from kassanet import logs
 from kassanet.edge.answers import answer
 from kassanet.edge.auth import Access, TokenBook, unauthorized
 from kassanet.edge.body import BoundedConnection, BoundedRequest
-from kassanet.edge.cookies import SAFE, from_own_page, token_in_cookie
+from kassanet.edge.cookies import SAFE, from_foreign_page, from_own_page, token_in_cookie
 from kassanet.edge.origin import trusted
 from kassanet.edge.problems import answer_with_problems
 from kassanet.edge.rates import Rates
@@ -199,8 +199,8 @@ class _Gate:
         raise problem(403, "cross-origin", "Only this service's own page may do this with a browser's cookie.")
 
     def _trusted(self, asked: Request) -> Access | None:
-        if not self._trust.networks:
-            return None
+        if not self._trust.networks or (asked.method not in SAFE and from_foreign_page(asked.headers)):
+            return None  # a browser inside a trusted network must not act for whatever page it has open
         client = asked.scope.get("client")
         peer = client[0] if client else ""
         return trusted(self._trust, asked.path, peer, asked.headers.getlist("X-Forwarded-For"))

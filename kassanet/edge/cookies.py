@@ -35,3 +35,8 @@ def from_own_page(headers: Headers) -> bool:
         return site == "same-origin"
     page = urlsplit(headers.get("Origin", "")).netloc
     return bool(page) and page.lower() == headers.get("Host", "").lower()
+
+
+def from_foreign_page(headers: Headers) -> bool:
+    """Whether a page of another origin asks. Programs say nothing of a page, and are none."""
+    return bool(headers.get("Sec-Fetch-Site") or headers.get("Origin")) and not from_own_page(headers)

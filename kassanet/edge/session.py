@@ -16,7 +16,7 @@ from quart import Blueprint, Response, request
 from kassanet.edge.answers import answer, nothing
 from kassanet.edge.application import public
 from kassanet.edge.auth import Access, TokenBook
-from kassanet.edge.cookies import cookie_name, from_own_page
+from kassanet.edge.cookies import cookie_name, from_foreign_page
 from kassanet.edge.decoding import decode
 from kassanet.edge.origin import origin
 from kassanet.edge.rates import Rates
@@ -104,8 +104,7 @@ def _session(access: Access, utc_offset: float) -> Session:
 
 def _must_be_own_page() -> None:
     """Another site must not sign anybody in or out either. Programs that are no browser say nothing of a page."""
-    headers = request.headers
-    if (headers.get("Origin") or headers.get("Sec-Fetch-Site")) and not from_own_page(headers):
+    if from_foreign_page(request.headers):
         raise problem(403, "cross-origin", "Only this service's own page may do this.")
 
 

@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.datastructures import Headers
 
-from kassanet.edge.cookies import cookie_name, from_own_page, token_in_cookie
+from kassanet.edge.cookies import cookie_name, from_foreign_page, from_own_page, token_in_cookie
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,6 @@ def test_two_services_on_one_host_have_two_cookies(host: str, name: str) -> None
     ],
 )
 def test_only_a_page_of_this_origin_is_our_own(said: dict[str, str], own: bool) -> None:
-    assert from_own_page(Headers({"Host": "kassa.example:8080", **said})) is own
+    headers = Headers({"Host": "kassa.example:8080", **said})
+    assert from_own_page(headers) is own
+    assert from_foreign_page(headers) is (bool(said) and not own)

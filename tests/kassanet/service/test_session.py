@@ -71,6 +71,15 @@ async def test_trying_is_limited_by_address(tmp_path: Path, monkeypatch: pytest.
         assert int(seen[-1].headers["Retry-After"]) >= 1
 
 
+async def test_a_trusted_networks_browser_does_not_act_for_other_pages(tmp_path: Path) -> None:
+    loopback = {"frs_auth": "trusted-net", "trusted_networks": ("127.0.0.0/8",)}
+    async with premises(tmp_path, 0, **loopback) as place, place.client(None) as http:
+        said = {"inn": INN, "title": "x"}
+        for foreign in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert (await http.post("/fcircuit", json=said, headers=foreign)).status_code == 401
+        assert (await http.post("/fcircuit", json=said)).status_code == 201  # a script
+
+
 async def test_a_stale_cookie_does_not_hide_the_page(tmp_path: Path) -> None:
     async with premises(tmp_path, 0) as place, place.client(None) as http:
         port = http.base_url.port
