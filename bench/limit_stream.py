@@ -15,6 +15,7 @@ from bench.result import NotReal, Result
 from bench.stream_clients import Hearing, hear
 from bench.stream_service import TOKEN
 
+TRIES = 2
 LOST = 0.05
 """Of what registers make unwatched, at most."""
 
@@ -30,10 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        few = measure("stream_service", TOKEN, 100, options, log)
-        floor = measure("floor_stream", "", 100, options, log)
-        many = measure("stream_service", TOKEN, options.many, options, log)
-        many_floor = measure("floor_stream", "", options.many, options, log)
+        few, floor = in_turns(100, options, log)
+        many, many_floor = in_turns(options.many, options, log)
     fleet = stream_fleet.measure(options.rounds, options.seconds, options.many)
     unwatched = fleet["unwatched"]["utilisation"]
     kept = {name: round(fleet[name]["utilisation"] / unwatched, 3) for name in fleet}
@@ -57,6 +56,20 @@ def run(options: argparse.Namespace) -> Result:
             "fleet": fleet,
         },
     )
+
+
+def in_turns(sockets: int, options: argparse.Namespace, log: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """The service's best window and the bare loop's: neighbours on the machine only make what is heard older."""
+    pairs = [
+        (measure("stream_service", TOKEN, sockets, options, log), measure("floor_stream", "", sockets, options, log))
+        for _ in range(TRIES)
+    ]
+    ours, bare = zip(*pairs, strict=True)
+    return min(ours, key=_p99), min(bare, key=_p99)
+
+
+def _p99(found: dict[str, float]) -> float:
+    return found["p99_ms"]
 
 
 def measure(module: str, token: str, sockets: int, options: argparse.Namespace, log: Path) -> dict[str, float]:
