@@ -19,7 +19,7 @@ from transports.dstu.imports import KeyMaterial, import_key
 
 WORDS: Final = (sys.executable, "-m", "transports.dstu.apart")
 SECONDS: Final = 60.0
-"""A usual container takes 0.1 s, and some 5 s without the compiled part."""
+"""A usual container takes 0.1 s, and some 10 s without the compiled part."""
 
 _MEMORY = 1 << 30
 _PROBLEMS = {

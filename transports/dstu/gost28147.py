@@ -61,10 +61,13 @@ def _check(key: bytes, sbox: bytes, iv: bytes, rest: int = 0) -> None:
 
 @lru_cache(maxsize=8)
 def tables(sbox: bytes) -> Tables:
-    """For the lower and the upper halfword of a sum: what they become, already turned."""
+    """For the lower and the upper halfword of a sum: what they become, already turned.
+
+    The upper one is there twice, for sums that carry into the next bit: cheaper than cutting them off.
+    """
     rows = [[entry for both in sbox[at : at + 8] for entry in (both >> 4, both & 15)] for at in range(0, 64, 8)]
     nibbles = [[_turned(value << 4 * place) for value in row] for place, row in enumerate(rows)]
-    return _halfword(nibbles[:4]), _halfword(nibbles[4:])
+    return _halfword(nibbles[:4]), _halfword(nibbles[4:]) * 2
 
 
 def _halfword(nibbles: list[list[int]]) -> list[int]:
@@ -93,9 +96,9 @@ def block(schedule: KeyWords, made: Tables, low: int, high: int) -> tuple[int, i
     lower, upper = made
     pairs = iter(schedule)
     for first, second in zip(pairs, pairs, strict=True):
-        turn = low + first & 0xFFFFFFFF
+        turn = low + first
         high ^= lower[turn & 0xFFFF] ^ upper[turn >> 16]
-        turn = high + second & 0xFFFFFFFF
+        turn = high + second
         low ^= lower[turn & 0xFFFF] ^ upper[turn >> 16]
     return high, low
 

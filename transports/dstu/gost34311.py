@@ -5,10 +5,11 @@ block the 256-bit value that it becomes after 12 + 62, 62 or 61 turns of the shi
 """
 
 import hmac
-from collections.abc import Iterable
-from functools import cache, reduce
+from collections.abc import Callable, Iterable
+from functools import cache, partial, reduce
 from operator import getitem, xor
 from struct import Struct
+from typing import NamedTuple
 
 from transports.dstu.backend import NATIVE
 from transports.dstu.gost28147 import DKE1, block, forward, tables
@@ -42,12 +43,24 @@ def pbkdf2(password: bytes, salt: bytes, iterations: int, size: int = SIZE) -> b
 
 
 def _pbkdf2_part(password: bytes, salt: bytes, iterations: int, number: int) -> bytes:
-    made = hmac_gost34311(password, salt + number.to_bytes(4, "big"))
+    mac = partial(hmac_gost34311, password) if NATIVE else _keyed_in_python(password)
+    made = mac(salt + number.to_bytes(4, "big"))
     total = int.from_bytes(made, "big")
     for _ in range(iterations - 1):
-        made = hmac_gost34311(password, made)
+        made = mac(made)
         total ^= int.from_bytes(made, "big")
     return total.to_bytes(SIZE, "big")
+
+
+def _keyed_in_python(key: bytes) -> Callable[[bytes], bytes]:
+    """HMAC whose two blocks of key are hashed once, and not for every one of ten thousand rounds."""
+    key = key.ljust(BLOCK, b"\0") if len(key) <= BLOCK else in_python(key)
+    inner, outer = (_absorbed(_START, key.translate(pad), DKE1) for pad in (_INNER, _OUTER))
+
+    def mac(data: bytes) -> bytes:
+        return _finished(_absorbed(outer, _finished(_absorbed(inner, data, DKE1), DKE1), DKE1), DKE1)
+
+    return mac
 
 
 _INNER = bytes(value ^ 0x36 for value in range(256))
@@ -57,13 +70,31 @@ same = hmac.compare_digest
 
 def in_python(data: bytes, sbox: bytes = DKE1) -> bytes:
     """The same without the compiled part."""
-    state = total = 0
+    return _finished(_absorbed(_START, data, sbox), sbox)
+
+
+class _State(NamedTuple):
+    chained: int
+    total: int
+    size: int
+
+
+_START = _State(0, 0, 0)
+
+
+def _absorbed(state: _State, data: bytes, sbox: bytes) -> _State:
+    """After more data; what came before must have been whole blocks."""
+    chained, total, size = state
     for at in range(0, len(data), BLOCK):
         message = int.from_bytes(data[at : at + BLOCK], "little")
-        state = _step(state, message, sbox)
+        chained = _step(chained, message, sbox)
         total += message
-    state = _step(state, len(data) * 8, sbox)
-    return _step(state, total & _ALL, sbox).to_bytes(SIZE, "little")
+    return _State(chained, total, size + len(data))
+
+
+def _finished(state: _State, sbox: bytes) -> bytes:
+    chained = _step(state.chained, state.size * 8, sbox)
+    return _step(chained, state.total & _ALL, sbox).to_bytes(SIZE, "little")
 
 
 def _step(state: int, message: int, sbox: bytes) -> int:
