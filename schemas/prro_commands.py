@@ -55,7 +55,7 @@ class XReport(Request[bytes], frozen=True):
 
 
 class GoOffline(Request[None], frozen=True):
-    """By hand: begin an offline session. Raises :class:`OutOfService` where none may begin."""
+    """By hand: begin an offline session, which then ends by hand only. Raises :class:`OutOfService` where none may."""
 
 
 class GoOnline(Request[None], frozen=True):

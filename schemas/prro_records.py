@@ -100,13 +100,15 @@ class SetAside(Struct, frozen=True):
 class BeginOffline(Write["list[int]"], frozen=True):
     """An offline session begins: at once or not at all. Answers the ids of ``documents``.
 
-    What is open is set aside; ``documents`` are the beginning, and what is made again within the session.
+    What is open is set aside; ``documents`` are the beginning, and what is made again within the session. ``by_hand``:
+    a person wants it, and ends it.
     """
 
     register_id: int
     aside: tuple[SetAside, ...]
     documents: tuple[StoreDocument, ...]
     at: float
+    by_hand: bool = False
 
 
 class SignAgain(Write[None], frozen=True):
@@ -150,6 +152,7 @@ class StoredPrro(Struct, frozen=True):
     session: int | None
     seed: int | None
     offline_since: float | None
+    by_hand: int
     next_place: int
     last_hash: str | None
     blocked: str | None

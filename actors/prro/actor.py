@@ -216,7 +216,7 @@ class Prro(Actor):
 
     async def _go_offline(self, message: GoOffline) -> None:
         if not self._delivery.is_offline:
-            await self._delivery.go_offline()
+            await self._delivery.go_offline(by_hand=True)
 
     async def _go_online(self, message: GoOnline) -> None:
         if self._delivery.is_offline:
@@ -237,10 +237,10 @@ class Prro(Actor):
             await self._delivery.load()
             if self._delivery.row.blocked is not None:
                 return
-            if self._delivery.is_offline:
-                await self._delivery.come_back()
-            else:
+            if not self._delivery.is_offline:
                 await self._delivery.settle()
+            elif not self._delivery.row.by_hand or self._face.state.condition == "returning":
+                await self._delivery.come_back()
             await self._close_when_due()
         except OutOfService as reason:
             self._face.complain(str(reason))

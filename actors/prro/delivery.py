@@ -205,7 +205,7 @@ class Delivery:
         ]
         return left(_utc(began), _utc(now), earlier, self._desk.settings.limits)
 
-    async def go_offline(self) -> list[StoredDocument]:
+    async def go_offline(self, *, by_hand: bool = False) -> list[StoredDocument]:
         """Begin an offline session; answers what was made again in it. Raises :class:`OutOfService` where none may.
 
         What is still open keeps its number and is delivered before the session, unless nothing of it was ever sent.
@@ -216,7 +216,7 @@ class Delivery:
         if (await self._left_from(self._desk.clock())).is_over:
             raise OutOfService("the offline hours of this month are used up")
         aside = [(document, self._set_aside(document)) for document in await self._open()]
-        made = await self._making.beginning(row, aside)
+        made = await self._making.beginning(row, aside, by_hand=by_hand)
         log.warning("offline_begun", register=self._desk.desk.register, session=row.session)
         await self.load()
         return made

@@ -71,7 +71,7 @@ class Making:
         return await self._desk.document(await self._desk.durably(write))
 
     async def beginning(
-        self, row: StoredPrro, aside: Sequence[tuple[StoredDocument, SetAside]]
+        self, row: StoredPrro, aside: Sequence[tuple[StoredDocument, SetAside]], *, by_hand: bool
     ) -> list[StoredDocument]:
         """Begin an offline session, in one stroke with what is set aside and made again: all of it is on disk, or
         nothing is. Answers what was made again."""
@@ -84,7 +84,8 @@ class Making:
             if each.status != "owed":
                 again, cashier = operation_of(document), decode(document.xml).head.cashier
                 writes.append(await self._offline(place, again, document.external_id, document.digest, cashier))
-        write = BeginOffline(row.id, tuple(each for _, each in aside), tuple(writes), self._desk.clock())
+        set_aside = tuple(each for _, each in aside)
+        write = BeginOffline(row.id, set_aside, tuple(writes), self._desk.clock(), by_hand)
         return [await self._desk.document(each) for each in (await self._desk.durably(write))[1:]]
 
     async def _offline(

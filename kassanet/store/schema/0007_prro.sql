@@ -14,6 +14,7 @@ CREATE TABLE prro_registers (
     session         INTEGER,                       -- the offline session that may be used
     seed            INTEGER,
     offline_since   REAL,                          -- null: online
+    by_hand         INTEGER NOT NULL DEFAULT 0 CHECK (by_hand IN (0, 1)),  -- who took it offline brings it back
     next_place      INTEGER NOT NULL DEFAULT 1,    -- in the session
     last_hash       TEXT,                          -- of the last link of the session
     blocked         TEXT,                          -- why a person must decide

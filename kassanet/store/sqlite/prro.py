@@ -46,7 +46,8 @@ _END = """
     WHERE id = ?
 """
 _ONLINE = """
-    UPDATE prro_registers SET session = ?, seed = ?, offline_since = NULL, next_place = 1, last_hash = NULL WHERE id = ?
+    UPDATE prro_registers
+    SET session = ?, seed = ?, offline_since = NULL, by_hand = 0, next_place = 1, last_hash = NULL WHERE id = ?
 """
 
 
@@ -178,7 +179,11 @@ def begin_offline(transaction: Transaction, write: BeginOffline) -> list[int]:
     if first is None:
         for each in write.aside:
             end(transaction, EndDocument(each.document_id, each.status, write.at, reason=each.reason))
-    return [store(transaction, document) for document in write.documents]
+    made = [store(transaction, document) for document in write.documents]
+    if first is None:
+        sql = "UPDATE prro_registers SET by_hand = ? WHERE id = ?"
+        transaction.execute(sql, (int(write.by_hand), write.register_id))
+    return made
 
 
 def sign_again(transaction: Transaction, write: SignAgain) -> None:

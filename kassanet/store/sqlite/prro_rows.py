@@ -7,7 +7,7 @@ from schemas.prro import Desk
 from schemas.prro_records import StoredDocument, StoredPrro, StoredSession
 
 _REGISTER = """r.id, r.desk, r.key_id, r.cashier, r.next_local, r.shift_opened_at, r.shift_first, r.shift_reported,
-    r.session, r.seed, r.offline_since, r.next_place, r.last_hash, r.blocked"""
+    r.session, r.seed, r.offline_since, r.by_hand, r.next_place, r.last_hash, r.blocked"""
 REGISTERS = f"SELECT {_REGISTER} FROM prro_registers AS r WHERE r.removed_at IS NULL ORDER BY r.id"
 REGISTER = f"SELECT {_REGISTER} FROM prro_registers AS r WHERE r.id = ? AND r.removed_at IS NULL"
 

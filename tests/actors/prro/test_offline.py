@@ -142,6 +142,24 @@ async def test_by_hand(tmp_path: Path, autojump_clock: MockClock) -> None:
         assert len(counter.registered()) == 10
 
 
+async def test_what_went_offline_by_hand_comes_back_by_hand(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Also over a restart; the next session, begun by itself, ends by itself again."""
+    server = tax_service()
+    async with open_counter(tmp_path, BY_ITSELF, server) as counter:
+        await counter.perform(COFFEE, "a")
+        await counter.ref.ask(GoOffline(), timeout=60)
+        await trio.sleep(600)
+        assert counter.state.condition == "offline"
+    async with open_counter(tmp_path, BY_ITSELF, server) as counter:
+        await trio.sleep(600)
+        assert (await counter.perform(COFFEE, "b")).status == "offline"
+        await counter.ref.ask(GoOnline(), timeout=60)
+        counter.network.away = True
+        assert (await counter.perform(COFFEE, "c")).status == "offline"
+        counter.network.away = False
+        await counter.until(lambda: counter.state.condition == "online")
+
+
 @pytest.mark.parametrize("rollback", [True, False])
 @pytest.mark.parametrize("steps", [["drop_after"], ["drop_before"], ["503"], ["silent_after"]])
 async def test_a_lost_packet(tmp_path: Path, rollback: bool, steps: list[Step], autojump_clock: MockClock) -> None:

@@ -74,6 +74,8 @@ class Walk:
         """Everything is well again: let it all arrive."""
         counter.network.away = counter.agent.away = False
         counter.network.steps, counter.network.commands = [], []
+        with suppress(OutOfService):
+            await counter.ref.ask(GoOnline(), timeout=600.0)
         await counter.until(lambda: counter.state.condition == "online", 10.0)
 
 
