@@ -27,6 +27,10 @@ log = structlog.get_logger(__name__)
 _decode = msgspec.json.Decoder(Pay).decode
 
 
+MOST_SAID = 500
+"""Characters of a billing's words that are kept."""
+
+
 class Look(Struct, frozen=True):
     """Something may be due. Told to itself once a second, and by whoever took a payment in."""
 
@@ -152,7 +156,7 @@ class Billing(Actor):
 
     def _outcome(self, payment: StoredPayment, answer: BillingAnswer) -> Write[None]:
         now, name = self._clock(), self._desk.name
-        said = f"{answer.code}: {answer.comment}" if answer.code else answer.comment
+        said = (f"{answer.code}: {answer.comment}" if answer.code else answer.comment)[:MOST_SAID]
         if answer.decision == "ok":
             return PaymentCredited(payment.id, answer.prv_txn, said, name, now)
         if answer.decision == "refused":

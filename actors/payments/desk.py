@@ -91,7 +91,7 @@ class BillingDesk:
             self._in_hand -= 1
             if not decided:
                 self.breaker.failed()  # cancelled: the next one may try
-        self._last = answer.comment
+        self._last = answer.comment[:200]
         if _is_away(answer):
             self.breaker.failed()
         else:

@@ -54,6 +54,9 @@ TELLING: frozenset[ChannelKind] = frozenset({"paykeeper", "robokassa", "yookassa
 REMEMBERED = 10_000
 """Payments whose last told outcome is remembered, so that a repeat of it leaves no line in the history."""
 
+MOST_SAID = 500
+"""Characters of a billing's words that a channel hears."""
+
 log = structlog.get_logger("kassanet.payments")
 _encode = msgspec.json.Encoder().encode
 
@@ -121,7 +124,7 @@ class Cashier:
             # The billing hears a number of its own kind; a question leaves nothing behind there.
             said = await self._desks[route.billing].check(msgspec.structs.replace(request, txn_id="1"))
             outcome = said.outcome if said.decision in ("ok", "refused") else "temporary"
-            answer = ChannelAnswer(outcome, said.comment, request.txn_id, subscriber=said.subscriber)
+            answer = ChannelAnswer(outcome, said.comment[:MOST_SAID], request.txn_id, subscriber=said.subscriber)
             return answer, route.billing
         return ChannelAnswer("temporary", "the billing is late", request.txn_id), route.billing
 

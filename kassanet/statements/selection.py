@@ -66,7 +66,7 @@ class SelectionRules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     * ``person_accounts``: first digits of payers' accounts that are people's; ``pass_through`` of those through which
       banks pass people's payments on.
     * ``exclude_payers``: INNs and accounts that are never payers.
-    * ``own_inn``: our own; money from it is a transfer.
+    * ``own_inn``: our own, the channel's where none is said; money from it is a transfer.
     """
 
     account_patterns: tuple[Pattern, ...] = (

@@ -58,7 +58,7 @@ def save_part(transaction: Transaction, write: SavePart) -> None:
 
 def remove_part(transaction: Transaction, write: RemovePart) -> None:
     """:class:`RemovePart`."""
-    waiting = "SELECT id FROM payments WHERE is_open = 1 AND billing = ? LIMIT 1"
+    waiting = "SELECT id FROM payments WHERE billing = ? AND credit IN ('waiting', 'due', 'unknown') LIMIT 1"
     row = transaction.row(waiting, write.name) if write.kind == "billing" else None
     if row is not None:
         raise Conflict("in_use", f"billing {write.name} has to decide about payment {row[0]}", str(row[0]))

@@ -72,17 +72,18 @@ async def test_wrong_signatures_leave_nothing(tmp_path: Path) -> None:
         assert [row["account"] for row in await here.payments()] == ["100500"]
 
 
-@pytest.mark.parametrize(
-    "query", ["sum=200,50", "sum=-5", "sum=1.005", "sum=1e5", "sum=", "account=%FF", "account=%ZZ"]
-)
-async def test_bad_input_is_refused_in_the_dialect(tmp_path: Path, query: str) -> None:
+BAD = ["sum=200,50", "sum=-5", "sum=1.005", "sum=1e5", "sum=", "account=%FF", "account=%ZZ"]
+
+
+async def test_bad_input_is_refused_in_the_dialect(tmp_path: Path) -> None:
     async with market(tmp_path, registers=0) as here:
         await fiscal(here, "bank", "osmp")
         said = dict(part.split("=") for part in OsmpPlayer().pay(ONE).query.split("&"))
-        name, value = query.split("=")
-        changed = "&".join(f"{key}={value if key == name else old}" for key, old in said.items())
-        answer = await here.send("bank", Sent("GET", changed))
-        assert ElementTree.fromstring(answer.content).findtext("result") in ("300", "4")
+        for query in BAD:
+            name, value = query.split("=")
+            changed = "&".join(f"{key}={value if key == name else old}" for key, old in said.items())
+            answer = await here.send("bank", Sent("GET", changed))
+            assert ElementTree.fromstring(answer.content).findtext("result") in ("300", "4"), query
         assert (await here.send("bank", Sent("POST", "", b"x" * 100_000))).status_code == 413
         assert await here.payments() == []
 
