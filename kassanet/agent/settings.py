@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from kassanet.config import ConfigError
 from kassanet.edge.settings import ServerSettings
+from kassanet.edge.tls import Certificate, CertificateRefused
 from kassanet.located import locate
 from schemas.problems import FieldError
 
@@ -23,7 +24,8 @@ class AgentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ``time_stamp_url`` replaces the address that certificates name. ``idle`` is how long a key stays unwrapped without
     being used, in seconds; ``tenant_a_minute`` bounds the signatures of all keys of a tenant. ``licence`` is a file,
     ``licence_key`` the cash desk's public key in PEM: where it is named, nothing is signed without a good licence.
-    ``tls_certificate`` and ``tls_key`` (PEM) make it HTTPS.
+    ``tls_certificate`` and ``tls_key`` (PEM) make it HTTPS;
+    ``tls_clients`` (PEM) are authorities: every client must then show a certificate of theirs beside its token.
     """
 
     host: Text = "127.0.0.1"
@@ -40,6 +42,7 @@ class AgentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     licence_key: Text | None = None
     tls_certificate: Text | None = None
     tls_key: Text | None = None
+    tls_clients: Text | None = None
 
     def server(self) -> ServerSettings:
         return ServerSettings(
@@ -47,6 +50,7 @@ class AgentSettings(Struct, frozen=True, forbid_unknown_fields=True):
             port=self.port,
             certificate=None if self.tls_certificate is None else Path(self.tls_certificate),
             key=None if self.tls_key is None else Path(self.tls_key),
+            clients=None if self.tls_clients is None else Path(self.tls_clients),
         )
 
 
@@ -64,7 +68,23 @@ def load(path: Path | None) -> AgentSettings:
     errors = locate(AgentSettings, raw)
     if not errors:
         settings = msgspec.convert(raw, AgentSettings)
-        if (settings.tls_certificate is None) == (settings.tls_key is None):
+        errors = _contradictions(settings)
+        if not errors:
             return settings
-        errors = [FieldError("tls_key", "belongs together with tls_certificate", "both or none")]
     raise ConfigError(str(path), text, errors)
+
+
+def _contradictions(settings: AgentSettings) -> list[FieldError]:
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        return [FieldError("tls_key", "belongs together with tls_certificate", "both or none")]
+    if settings.tls_clients is not None and settings.tls_certificate is None:
+        return [FieldError("tls_clients", "needs tls_certificate and tls_key")]
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return []
+    server = settings.server()
+    try:
+        Certificate(Path(settings.tls_certificate), Path(settings.tls_key), server.clients)
+    except CertificateRefused as refused:
+        found = refused.error
+        return [FieldError(found.path.replace("tls.", "tls_"), found.message, found.expected)]
+    return []

@@ -14,7 +14,7 @@ class ServerSettings(Struct, frozen=True):
     """Where to listen and how patient to be; all times in seconds.
 
     ``most_connections`` keeps file descriptors for the registers, whatever comes over HTTP. ``certificate`` and
-    ``key`` (PEM files) make it HTTPS.
+    ``key`` (PEM files) make it HTTPS; ``clients`` (PEM) are authorities of whom every client needs a certificate.
     """
 
     host: str = "127.0.0.1"
@@ -26,6 +26,7 @@ class ServerSettings(Struct, frozen=True):
     most_connections: int = 4096
     certificate: Path | None = None
     key: Path | None = None
+    clients: Path | None = None
 
 
 class Trust(Struct, frozen=True):

@@ -53,11 +53,15 @@ class HalfClosing(trio.abc.HalfCloseableStream):
 
 
 class Certificate:
-    """A certificate chain and its key, PEM. Raises :class:`CertificateRefused`."""
+    """A certificate chain and its key, PEM. Raises :class:`CertificateRefused`.
 
-    def __init__(self, chain: Path, key: Path) -> None:
+    ``clients``: authorities, PEM, one of which must have issued the certificate that a client then has to show.
+    """
+
+    def __init__(self, chain: Path, key: Path, clients: Path | None = None) -> None:
         self._chain = chain
         self._key = key
+        self._clients = clients
         self._loaded = self._stamp()
         self._context = self._load()
         self._looked_at = 0.0
@@ -83,7 +87,7 @@ class Certificate:
             _log.info("certificate_renewed", file=str(self._chain))
 
     def _stamp(self) -> list[tuple[int, int] | None]:
-        return [_changed(path) for path in (self._chain, self._key)]
+        return [_changed(path) for path in (self._chain, self._key, self._clients) if path is not None]
 
     def _load(self) -> ssl.SSLContext:
         for name, path in (("tls.certificate", self._chain), ("tls.key", self._key)):
@@ -99,7 +103,19 @@ class Certificate:
             wanted = "a PEM chain, and the PEM key of its first certificate, not encrypted"
             said = f"cannot be used with the key ({_reason(error)})"
             raise CertificateRefused(FieldError("tls.certificate", said, wanted)) from None
+        if self._clients is not None:
+            _ask_clients(context, self._clients)
         return context
+
+
+def _ask_clients(context: ssl.SSLContext, authorities: Path) -> None:
+    _check_readable("tls.clients", authorities)
+    try:
+        context.load_verify_locations(authorities)
+    except (ssl.SSLError, ValueError, OSError) as error:
+        said = f"holds no certificates ({_reason(error)})"
+        raise CertificateRefused(FieldError("tls.clients", said, "certificates of authorities, PEM")) from None
+    context.verify_mode = ssl.CERT_REQUIRED
 
 
 def _reason(error: Exception) -> str:
