@@ -60,7 +60,7 @@ class Farm:
         faults = self.folder / "faults.jsonl"
         faults.write_text("".join(json.dumps(line) + "\n" for line in self.plan.faults))
         command = [
-            *_kassanet("sandbox", "terminalfa"),
+            *kassanet("sandbox", "terminalfa"),
             f"--count={self.plan.registers}",
             f"--port={self.kkt_port}",
             f"--state={self.books}",
@@ -76,7 +76,7 @@ class Farm:
         assert line.startswith(b"ready"), line
 
     async def start_service(self) -> None:
-        command = [*_kassanet("serve"), f"--config={self._config()}"]
+        command = [*kassanet("serve"), f"--config={self._config()}"]
         with (self.folder / "service.log").open("ab") as log:
             self.service = await trio.lowlevel.open_process(command, stdout=log, stderr=log)
         await self.ready()
@@ -114,7 +114,7 @@ class Farm:
         """Power off for all registers at once, and on again; what their FNs hold survives."""
         assert self.sandbox is not None
         os.kill(self.sandbox.pid, signal.SIGKILL)
-        await _end(self.sandbox)
+        await end_process(self.sandbox)
         await self.start_sandbox()
 
     def faults_so_far(self) -> int:
@@ -124,7 +124,7 @@ class Farm:
     async def build(self) -> None:
         """A token, a circuit with all registers active."""
         made = await trio.run_process(
-            [*_kassanet("token", "create", "--role", "admin"), f"--data={self.folder / 'data'}"], capture_stdout=True
+            [*kassanet("token", "create", "--role", "admin"), f"--data={self.folder / 'data'}"], capture_stdout=True
         )
         self.token = made.stdout.decode().strip()
         async with self.client() as client:
@@ -142,7 +142,7 @@ class Farm:
 @asynccontextmanager
 async def running_farm(folder: Path, plan: FarmPlan) -> AsyncIterator[Farm]:
     """Started, built, and ended by process id whatever happens inside."""
-    port = _free_ports(1 + plan.registers)
+    port = free_ports(1 + plan.registers)
     farm = Farm(folder, plan, port, port + 1)
     try:
         await farm.start_sandbox()
@@ -151,11 +151,12 @@ async def running_farm(folder: Path, plan: FarmPlan) -> AsyncIterator[Farm]:
         yield farm
     finally:
         with trio.CancelScope(shield=True):
-            await _end(farm.service)
-            await _end(farm.sandbox)
+            await end_process(farm.service)
+            await end_process(farm.sandbox)
 
 
-async def _end(process: trio.Process | None) -> None:
+async def end_process(process: trio.Process | None) -> None:
+    """Whatever state it is in."""
     if process is None:
         return
     if process.poll() is None:
@@ -165,11 +166,12 @@ async def _end(process: trio.Process | None) -> None:
         await process.stdout.aclose()
 
 
-def _kassanet(*words: str) -> list[str]:
+def kassanet(*words: str) -> list[str]:
+    """A command line of ours."""
     return [sys.executable, "-m", "kassanet", *words]
 
 
-def _free_ports(count: int) -> int:
+def free_ports(count: int) -> int:
     """The first of ``count`` consecutive free ports below the ephemeral range."""
     for base in range(20_000 + os.getpid() % 5000, 32_000, count):
         if all(_is_free(base + number) for number in range(count)):
