@@ -1,4 +1,4 @@
-"""The modules of the page say their types in JSDoc, and TypeScript finds no fault with them."""
+"""The modules of the page: TypeScript finds no fault with their types (JSDoc), prettier none with their form."""
 
 import shutil
 import subprocess
@@ -9,15 +9,22 @@ import pytest
 from kassanet.edge import dashboard
 
 PAGE = Path(dashboard.__file__).parent / "page"
-TSC = Path(__file__).parent / "node_modules" / ".bin" / "tsc"
+TOOLS = Path(__file__).parent / "node_modules" / ".bin"
 
 
-def test_typescript_finds_no_fault() -> None:
+CHECKS = {
+    "tsc": ["-p", str(PAGE / "tsconfig.json")],
+    "prettier": ["--print-width", "120", "--check", f"{PAGE}/**/*.js"],
+}
+
+
+@pytest.mark.parametrize("tool", CHECKS)
+def test_the_tools_find_no_fault(tool: str) -> None:
     if shutil.which("node") is None:
         pytest.skip("no Node: apt-get install nodejs npm, then npm install --prefix tests/browser")
-    if not TSC.exists():
-        pytest.skip("no TypeScript: npm install --prefix tests/browser")
-    done = subprocess.run([TSC, "-p", PAGE / "tsconfig.json"], stdout=subprocess.PIPE, check=False)
+    if not (TOOLS / tool).exists():
+        pytest.skip(f"no {tool}: npm install --prefix tests/browser")
+    done = subprocess.run([TOOLS / tool, *CHECKS[tool]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert done.returncode == 0, done.stdout.decode()
 
 
@@ -26,4 +33,5 @@ def test_modules_stay_small() -> None:
         source = path.read_text(encoding="utf-8")
         assert source.startswith("/**"), f"{path.name} does not say why it exists"
         assert source.count("\n") <= 260, path.name
+        assert max(map(len, source.splitlines())) <= 120, path.name
         assert "innerHTML" not in source, path.name

@@ -21,7 +21,14 @@ import { signIn, signInPage } from "./signin.js";
 /** @import {PageName} from "./core/route.js" */
 
 /** @type {Record<PageName, (context: Context) => Page>} */
-const MAKE = { registers: registersPage, circuits: circuitsPage, receipts: receiptsPage, pinpads: pinpadsPage, alarms: alarmsPage, actors: actorsPage };
+const MAKE = {
+  registers: registersPage,
+  circuits: circuitsPage,
+  receipts: receiptsPage,
+  pinpads: pinpadsPage,
+  alarms: alarmsPage,
+  actors: actorsPage,
+};
 
 class Dashboard {
   /** @param {Session} session */

@@ -22,16 +22,54 @@ export function shell(context, { again, signOut }) {
   const alarms = links.find((each) => each.name === "alarms");
   const fresh = freshness(context);
   const { session } = context;
-  const who = h("span", { class: "who" }, session.name, " · ", named("role", session.role), session.inn && ` · ${t("inn_number", { inn: session.inn })}`);
+  const who = h(
+    "span",
+    { class: "who" },
+    session.name,
+    " · ",
+    named("role", session.role),
+    session.inn && ` · ${t("inn_number", { inn: session.inn })}`,
+  );
   const main = h("main", { id: "main", tabindex: "-1" });
-  const element = h("div", { class: "shell" },
-    h("a", { class: "skip", href: "#main", onClick: (/** @type {Event} */ event) => { event.preventDefault(); main.focus(); } }, t("skip")),
-    h("header", { class: "top-bar" }, h("a", { class: "brand", href: address("registers") }, "kassanet"),
-      h("nav", { "aria-label": t("pages") }, links.map((each) => each.element)), fresh.element,
-      h("div", { class: "account" }, switches(again), who, h("button", { type: "button", class: "sign-out", onClick: signOut }, t("sign_out")))), main);
+  const element = h(
+    "div",
+    { class: "shell" },
+    h(
+      "a",
+      {
+        class: "skip",
+        href: "#main",
+        onClick: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          main.focus();
+        },
+      },
+      t("skip"),
+    ),
+    h(
+      "header",
+      { class: "top-bar" },
+      h("a", { class: "brand", href: address("registers") }, "kassanet"),
+      h(
+        "nav",
+        { "aria-label": t("pages") },
+        links.map((each) => each.element),
+      ),
+      fresh.element,
+      h(
+        "div",
+        { class: "account" },
+        switches(again),
+        who,
+        h("button", { type: "button", class: "sign-out", onClick: signOut }, t("sign_out")),
+      ),
+    ),
+    main,
+  );
   const ends = [fresh.end, ringOn(context, (count, tone) => alarms?.badge(count, tone))];
   return {
-    element, main,
+    element,
+    main,
     /** @param {PageName} name */
     at: (name) => links.forEach((each) => each.at(name)),
     dispose: () => ends.forEach((end) => end()),
@@ -43,7 +81,8 @@ function link(name) {
   const badge = h("b", { class: "badge", hidden: true });
   const element = h("a", { href: address(name) }, named("page", name), badge);
   return {
-    name, element,
+    name,
+    element,
     /** @param {PageName} here */
     at: (here) => mark(element, "aria-current", here === name ? "page" : "false"),
     /** @param {number} count @param {string} tone */
@@ -59,16 +98,33 @@ function link(name) {
 /** @param {Context} context */
 function freshness({ live }) {
   const text = h("span");
-  const element = h("p", { class: "freshness", role: "status" }, h("span", { class: "lamp", "aria-hidden": "true" }), text);
+  const element = h(
+    "p",
+    { class: "freshness", role: "status" },
+    h("span", { class: "lamp", "aria-hidden": "true" }),
+    text,
+  );
   function update() {
     mark(element, "data-state", live.state);
     const since = live.staleSince / 1000;
     if (live.state === "live") write(text, t("live"));
-    else write(text, live.rev || live.state === "stale" ? t("stale_since", { time: time(since), span: span(Date.now() / 1000 - since) }) : t("connecting"));
+    else
+      write(
+        text,
+        live.rev || live.state === "stale"
+          ? t("stale_since", { time: time(since), span: span(Date.now() / 1000 - since) })
+          : t("connecting"),
+      );
     document.documentElement.dataset["live"] = live.state;
   }
   live.listeners.add(update);
   const ticking = everySecond(() => live.state !== "live" && update());
   update();
-  return { element, end: () => { live.listeners.delete(update); ticking(); } };
+  return {
+    element,
+    end: () => {
+      live.listeners.delete(update);
+      ticking();
+    },
+  };
 }

@@ -15,7 +15,14 @@ export function signIn(token) {
 /** @param {string} refusal @param {(session: Session) => void} done @param {() => void} again after another language */
 export function signInPage(refusal, done, again) {
   const said = h("p", { class: "refusal", role: "alert" }, refusal);
-  const token = h("input", { type: "password", id: "token", name: "token", autocomplete: "current-password", required: true, spellcheck: "false" });
+  const token = h("input", {
+    type: "password",
+    id: "token",
+    name: "token",
+    autocomplete: "current-password",
+    required: true,
+    spellcheck: "false",
+  });
   const button = h("button", { class: "primary" }, t("sign_in"));
 
   async function submit() {
@@ -29,7 +36,21 @@ export function signInPage(refusal, done, again) {
     }
   }
 
-  const form = h("form", { class: "sign-in", onSubmit: (/** @type {Event} */ event) => { event.preventDefault(); void submit(); } },
-    h("h1", null, "kassanet"), h("p", null, t("sign_in_text")), h("label", null, h("span", null, t("token")), token), said, h("div", { class: "actions" }, button), switches(again));
+  const form = h(
+    "form",
+    {
+      class: "sign-in",
+      onSubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        void submit();
+      },
+    },
+    h("h1", null, "kassanet"),
+    h("p", null, t("sign_in_text")),
+    h("label", null, h("span", null, t("token")), token),
+    said,
+    h("div", { class: "actions" }, button),
+    switches(again),
+  );
   return h("main", { class: "entrance" }, form);
 }

@@ -9,11 +9,24 @@ import { setTheme, theme, THEMES } from "./core/theme.js";
 
 /** @param {() => void} again called when everything is to be said anew */
 export function switches(again) {
-  const tongue = h("select", { name: "language", "aria-label": t("language"), onChange: () => { setLanguage(/** @type {Language} */ (tongue.value)); again(); } },
-    Object.entries(LANGUAGES).map(([value, text]) => h("option", { value, lang: value }, text)));
+  const tongue = h(
+    "select",
+    {
+      name: "language",
+      "aria-label": t("language"),
+      onChange: () => {
+        setLanguage(/** @type {Language} */ (tongue.value));
+        again();
+      },
+    },
+    Object.entries(LANGUAGES).map(([value, text]) => h("option", { value, lang: value }, text)),
+  );
   tongue.value = language();
-  const light = h("select", { name: "theme", "aria-label": t("theme"), onChange: () => setTheme(/** @type {Theme} */ (light.value)) },
-    THEMES.map((value) => h("option", { value }, named("theme", value))));
+  const light = h(
+    "select",
+    { name: "theme", "aria-label": t("theme"), onChange: () => setTheme(/** @type {Theme} */ (light.value)) },
+    THEMES.map((value) => h("option", { value }, named("theme", value))),
+  );
   light.value = theme();
   return h("div", { class: "switches" }, tongue, light);
 }

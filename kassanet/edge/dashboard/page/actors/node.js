@@ -16,13 +16,41 @@ export const HEIGHT = 32;
 const COLUMNS = /** @type {const} */ (["actor", "state", "for", "mailbox", "restarts", "failure"]);
 
 export function tableHead() {
-  return h("div", { role: "rowgroup" }, h("div", { class: "row head", role: "row" }, COLUMNS.map((each) => h("div", { role: "columnheader" }, named("column", each)))));
+  return h(
+    "div",
+    { role: "rowgroup" },
+    h(
+      "div",
+      { class: "row head", role: "row" },
+      COLUMNS.map((each) => h("div", { role: "columnheader" }, named("column", each))),
+    ),
+  );
 }
 
-/** @param {Context} context @param {string} name @param {() => Place | undefined} placeOf @param {(folded: boolean) => void} fold @returns {View} */
+/**
+ * @param {Context} context
+ * @param {string} name
+ * @param {() => Place | undefined} placeOf
+ * @param {(folded: boolean) => void} fold
+ * @returns {View}
+ */
 export function node(context, name, placeOf, fold) {
-  const folding = h("button", { type: "button", class: "fold", "aria-expanded": "true", "aria-label": name, onClick: () => fold(folding.getAttribute("aria-expanded") === "true") }, "▾");
-  const title = h("span", { class: "name", tabindex: "-1" }, h("span", null, name.includes("/") ? name.slice(name.indexOf("/") + 1) : name));
+  const folding = h(
+    "button",
+    {
+      type: "button",
+      class: "fold",
+      "aria-expanded": "true",
+      "aria-label": name,
+      onClick: () => fold(folding.getAttribute("aria-expanded") === "true"),
+    },
+    "▾",
+  );
+  const title = h(
+    "span",
+    { class: "name", tabindex: "-1" },
+    h("span", null, name.includes("/") ? name.slice(name.indexOf("/") + 1) : name),
+  );
   const kind = h("span", { class: "kind" });
   const [state, since, depth, restarts] = [h("span"), h("span"), h("span"), h("span")];
   const fill = bar();
@@ -31,8 +59,19 @@ export function node(context, name, placeOf, fold) {
   title.prepend(folding);
   title.append(kind);
   const may = context.session.role === "admin";
-  const cells = [title, state, since, h("span", { class: "with-bar" }, fill.element, depth), restarts, may ? failure : plain];
-  const element = h("div", { class: "row", role: "row" }, cells.map((cell) => h("div", { role: "cell" }, cell)));
+  const cells = [
+    title,
+    state,
+    since,
+    h("span", { class: "with-bar" }, fill.element, depth),
+    restarts,
+    may ? failure : plain,
+  ];
+  const element = h(
+    "div",
+    { class: "row", role: "row" },
+    cells.map((cell) => h("div", { role: "cell" }, cell)),
+  );
   let known = -1;
 
   function update() {
@@ -48,7 +87,11 @@ export function node(context, name, placeOf, fold) {
     write(since, span(now() - actorMoment(actor.since)));
     write(depth, actor.work ? `${number(actor.work.depth)} / ${number(actor.work.capacity)}` : "");
     show(fill.element, actor.work !== null);
-    if (actor.work) fill.update(actor.work.depth / actor.work.capacity, actor.work.depth * 5 > actor.work.capacity * 4 ? "bad" : "good");
+    if (actor.work)
+      fill.update(
+        actor.work.depth / actor.work.capacity,
+        actor.work.depth * 5 > actor.work.capacity * 4 ? "bad" : "good",
+      );
     write(restarts, actor.restarts ? number(actor.restarts) : "");
     writeFailure(may ? failure : plain, actor);
     if (known >= 0 && actor.restarts > known) flash(element);
@@ -76,7 +119,15 @@ async function showFailure(name) {
   open({ title: name, kind: "drawer", body }).classList.add("wide");
   try {
     const failure = await get(`/api/v1/actors/${inPath(name)}/failure`);
-    body.replaceChildren(...(failure ? [h("p", null, dateTime(actorMoment(failure.at))), h("p", null, h("strong", null, failure.error)), h("pre", { tabindex: "0", lang: "en" }, failure.traceback)] : [h("p", { class: "empty" }, t("nothing_yet"))]));
+    body.replaceChildren(
+      ...(failure
+        ? [
+            h("p", null, dateTime(actorMoment(failure.at))),
+            h("p", null, h("strong", null, failure.error)),
+            h("pre", { tabindex: "0", lang: "en" }, failure.traceback),
+          ]
+        : [h("p", { class: "empty" }, t("nothing_yet"))]),
+    );
   } catch (error) {
     body.replaceChildren(h("p", { class: "empty" }, error instanceof Error ? error.message : String(error)));
   }

@@ -28,12 +28,28 @@ class ActorsPage {
     this._count = h("span", { class: "count" });
     this._empty = h("p", { class: "empty", role: "status" });
     const rows = h("div", { class: "rows", role: "rowgroup" });
-    this.element = h("section", { class: "page actors", "aria-label": t("page_actors") }, h("header", { class: "head" }, h("h1", null, t("page_actors"), " ", this._count)),
-      h("div", { class: "table", role: "table", "aria-label": t("page_actors") }, tableHead(), rows), this._empty);
+    this.element = h(
+      "section",
+      { class: "page actors", "aria-label": t("page_actors") },
+      h("header", { class: "head" }, h("h1", null, t("page_actors"), " ", this._count)),
+      h("div", { class: "table", role: "table", "aria-label": t("page_actors") }, tableHead(), rows),
+      this._empty,
+    );
     const scroller = /** @type {HTMLElement} */ (document.querySelector("main"));
     this._list = new List({
-      scroller, element: rows, head: () => h("div"), headHeight: 0, index: "aria-rowindex", item: { height: HEIGHT, width: 0, gap: 0 },
-      create: (key) => node(context, key, () => this._places.get(key), (folded) => this._fold(key, folded)),
+      scroller,
+      element: rows,
+      head: () => h("div"),
+      headHeight: 0,
+      index: "aria-rowindex",
+      item: { height: HEIGHT, width: 0, gap: 0 },
+      create: (key) =>
+        node(
+          context,
+          key,
+          () => this._places.get(key),
+          (folded) => this._fold(key, folded),
+        ),
     });
     this._ends = [context.store.on("actors", (keys) => this._changed(keys)), everySecond(() => this._list.touchAll())];
     void this._load();
@@ -85,7 +101,9 @@ class ActorsPage {
   }
 
   _arrange() {
-    const shown = [...this._places.values()].filter((place) => !place.parents.some((parent) => this._folded.has(parent)));
+    const shown = [...this._places.values()].filter(
+      (place) => !place.parents.some((parent) => this._folded.has(parent)),
+    );
     this._list.show([{ title: "", keys: shown.map((place) => place.name) }]);
     write(this._count, n("actors", this._places.size));
     write(this._empty, "");

@@ -16,10 +16,29 @@ import { advice } from "../registers/seen.js";
 export function line(context) {
   /** @type {Alarm | null} */
   let present = null;
-  const [level, words, subject, hint, said, since, due, taken] = [h("span", { class: "level" }), h("h2"), h("a"), h("p", { class: "hint" }), h("code", { lang: "en" }), h("span"), h("strong", { class: "due" }), h("p", { class: "taken" })];
-  const button = h("button", { type: "button", class: "take", onClick: () => present && takeOn(present) }, t("do_take_on"));
+  const [level, words, subject, hint, said, since, due, taken] = [
+    h("span", { class: "level" }),
+    h("h2"),
+    h("a"),
+    h("p", { class: "hint" }),
+    h("code", { lang: "en" }),
+    h("span"),
+    h("strong", { class: "due" }),
+    h("p", { class: "taken" }),
+  ];
+  const button = h(
+    "button",
+    { type: "button", class: "take", onClick: () => present && takeOn(present) },
+    t("do_take_on"),
+  );
   const may = context.session.role !== "viewer";
-  const element = h("li", { class: "alarm" }, level, h("div", { class: "about" }, h("header", null, words, subject), hint, said, taken), h("div", { class: "when" }, due, since, may && button));
+  const element = h(
+    "li",
+    { class: "alarm" },
+    level,
+    h("div", { class: "about" }, h("header", null, words, subject), hint, said, taken),
+    h("div", { class: "when" }, due, since, may && button),
+  );
 
   /** @param {Alarm} alarm */
   function update(alarm) {
@@ -46,9 +65,9 @@ function writeSubject(link, context, alarm) {
   else if (kkt !== undefined) mark(link, "href", address("registers", { open: kkt }));
   else if (alarm.key.startsWith("pinpad/")) mark(link, "href", address("pinpads", { open: pinpadOf(alarm) }));
   else mark(link, "href", address("circuits"));
-  const title = circuit === undefined ? t("service") : context.store.all("circuit").get(String(circuit))?.title ?? "";
+  const title = circuit === undefined ? t("service") : (context.store.all("circuit").get(String(circuit))?.title ?? "");
   if (alarm.key.startsWith("pinpad/")) write(link, t("pinpad_number", { id: pinpadOf(alarm) }));
-  else write(link, receipt !== undefined ? t("receipt_number", { id: receipt }) : kkt ?? title);
+  else write(link, receipt !== undefined ? t("receipt_number", { id: receipt }) : (kkt ?? title));
 }
 
 /** @param {Alarm} alarm */
@@ -73,14 +92,29 @@ function takenWords(alarm) {
 function takeOn(alarm) {
   const note = h("input", { name: "note", maxlength: 500, autocomplete: "off" });
   const button = h("button", { class: "primary" }, t("do_take_on"));
-  const form = h("form", { class: "body", onSubmit: (/** @type {Event} */ event) => { event.preventDefault(); void send(); } },
-    h("p", null, named("alarm", alarm.code)), h("label", null, h("span", null, t("note")), note), h("div", { class: "actions" }, button));
+  const form = h(
+    "form",
+    {
+      class: "body",
+      onSubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        void send();
+      },
+    },
+    h("p", null, named("alarm", alarm.code)),
+    h("label", null, h("span", null, t("note")), note),
+    h("div", { class: "actions" }, button),
+  );
   const dialog = open({ title: t("do_take_on"), kind: "box", body: form });
   note.focus();
 
   async function send() {
     const said = note.value.trim() ? { note: note.value.trim() } : {};
-    await doing(button, () => ask("POST", `/api/v1/alarms/${inPath(alarm.key)}/acknowledge`, said), () => t("done"));
+    await doing(
+      button,
+      () => ask("POST", `/api/v1/alarms/${inPath(alarm.key)}/acknowledge`, said),
+      () => t("done"),
+    );
     dialog.close();
   }
 }

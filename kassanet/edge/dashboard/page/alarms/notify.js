@@ -1,4 +1,6 @@
-/** A new critical alarm rings: in the title always, by the browser where it may. What is there at first does not ring. */
+/**
+ * A new critical alarm rings: in the title always, by the browser where it may. What is there at first does not ring.
+ */
 
 import { named } from "../core/language.js";
 import { address } from "../core/route.js";
@@ -41,7 +43,10 @@ export function ringOn({ store, live }, shown) {
 function ring(alarm) {
   if (!("Notification" in window) || Notification.permission !== "granted") return;
   const about = alarm.kkt ?? (alarm.receipt_id === undefined ? "" : String(alarm.receipt_id));
-  const note = new Notification(named("alarm", alarm.code), { body: [about, alarm.text].filter(Boolean).join("\n"), tag: alarm.key });
+  const note = new Notification(named("alarm", alarm.code), {
+    body: [about, alarm.text].filter(Boolean).join("\n"),
+    tag: alarm.key,
+  });
   note.onclick = () => {
     window.focus();
     location.hash = address("alarms");

@@ -13,16 +13,32 @@ import { byUrgency } from "./urgency.js";
 export function alarmsPage(context) {
   const list = h("ol", { class: "alarms" });
   const empty = h("p", { class: "empty well", role: "status" });
-  const leave = h("button", { type: "button", onClick: () => void askLeave().then(() => show(leave, mayAsk())) }, t("notify_me"));
+  const leave = h(
+    "button",
+    { type: "button", onClick: () => void askLeave().then(() => show(leave, mayAsk())) },
+    t("notify_me"),
+  );
   show(leave, mayAsk());
-  const element = h("section", { class: "page alarms-page", "aria-label": t("page_alarms") }, h("header", { class: "head" }, h("h1", null, t("page_alarms")), leave), list, empty);
+  const element = h(
+    "section",
+    { class: "page alarms-page", "aria-label": t("page_alarms") },
+    h("header", { class: "head" }, h("h1", null, t("page_alarms")), leave),
+    list,
+    empty,
+  );
   /** @type {Map<string, ReturnType<typeof line>>} */
   const views = new Map();
 
   function all() {
     /** @type {Alarm[]} */
     const alarms = byUrgency([...context.store.all("alarms").values()]);
-    keyed(list, views, alarms, (alarm) => alarm.key, () => line(context));
+    keyed(
+      list,
+      views,
+      alarms,
+      (alarm) => alarm.key,
+      () => line(context),
+    );
     show(list, alarms.length > 0);
     write(empty, alarms.length ? "" : t("all_is_well"));
   }

@@ -4,10 +4,14 @@
 
 /** @param {Alarm[]} alarms */
 export function byUrgency(alarms) {
-  return alarms.sort((a, b) =>
-    Number(Boolean(a.acknowledged)) - Number(Boolean(b.acknowledged)) ||
-    Number(b.level === "critical") - Number(a.level === "critical") ||
-    compared(a.due_at, b.due_at) || a.since - b.since || a.key.localeCompare(b.key));
+  return alarms.sort(
+    (a, b) =>
+      Number(Boolean(a.acknowledged)) - Number(Boolean(b.acknowledged)) ||
+      Number(b.level === "critical") - Number(a.level === "critical") ||
+      compared(a.due_at, b.due_at) ||
+      a.since - b.since ||
+      a.key.localeCompare(b.key),
+  );
 }
 
 /** Those that nobody has taken on. @param {Iterable<Alarm>} alarms */

@@ -24,9 +24,21 @@ export function card(context, id) {
   const fill = bar();
   const lamps = h("a", { class: "lamps", href: address("registers", { circuit: id }) });
   const inside = inner(context, id);
-  const element = h("article", { class: "card" }, h("header", null, title, sinn),
-    h("dl", { class: "figures" }, figure(t("queued"), figures.queued), figure(t("oldest"), figures.oldest), figure(t("utilisation"), figures.use, fill.element), figure(t("documents_per_minute"), figures.pace)),
-    lamps, inside.element);
+  const element = h(
+    "article",
+    { class: "card" },
+    h("header", null, title, sinn),
+    h(
+      "dl",
+      { class: "figures" },
+      figure(t("queued"), figures.queued),
+      figure(t("oldest"), figures.oldest),
+      figure(t("utilisation"), figures.use, fill.element),
+      figure(t("documents_per_minute"), figures.pace),
+    ),
+    lamps,
+    inside.element,
+  );
 
   /** @param {Circuit} circuit */
   function update(circuit) {
@@ -61,18 +73,36 @@ function writeLamps(element, kkts) {
   const text = told.map(([tone, count]) => `${named("tone", tone)} ${count}`).join(", ");
   if (element.dataset["told"] === text && element.childElementCount) return;
   element.dataset["told"] = text;
-  element.replaceChildren(h("span", { class: "count" }, n("registers", kkts.length)),
-    ...told.map(([tone, count]) => h("span", { class: "lamp-count", "data-tone": tone }, h("span", { class: "lamp", "aria-hidden": "true" }), `${named("tone", tone)} ${number(count)}`)));
+  element.replaceChildren(
+    h("span", { class: "count" }, n("registers", kkts.length)),
+    ...told.map(([tone, count]) =>
+      h(
+        "span",
+        { class: "lamp-count", "data-tone": tone },
+        h("span", { class: "lamp", "aria-hidden": "true" }),
+        `${named("tone", tone)} ${number(count)}`,
+      ),
+    ),
+  );
 }
 
 /** @param {Context} context @param {number} id */
 function inner(context, id) {
   const list = h("ul", { class: "integrations" });
   const may = context.session.role !== "viewer";
-  const details = h("details", { onToggle: () => details.open && void load() }, h("summary", null, t("integrations")), list,
-    may && h("div", { class: "actions" },
-      h("button", { type: "button", onClick: () => newRegister(id) }, t("add_register")),
-      h("button", { type: "button", onClick: () => newIntegration(id, load) }, t("add_integration"))));
+  const details = h(
+    "details",
+    { onToggle: () => details.open && void load() },
+    h("summary", null, t("integrations")),
+    list,
+    may &&
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { type: "button", onClick: () => newRegister(id) }, t("add_register")),
+        h("button", { type: "button", onClick: () => newIntegration(id, load) }, t("add_integration")),
+      ),
+  );
   const view = { element: details, sinn: "" };
 
   async function load() {
@@ -86,10 +116,29 @@ function inner(context, id) {
 /** @param {Integration} each @param {boolean} may @param {() => Promise<void>} load */
 function integration(each, may, load) {
   const on = each.is_active === 1;
-  const button = h("button", { type: "button", role: "switch", "aria-checked": String(on), "aria-label": t("integration_number", { id: each.id }), disabled: !may, onClick: () => void turn() });
+  const button = h("button", {
+    type: "button",
+    role: "switch",
+    "aria-checked": String(on),
+    "aria-label": t("integration_number", { id: each.id }),
+    disabled: !may,
+    onClick: () => void turn(),
+  });
   async function turn() {
-    await doing(button, () => ask("PATCH", `/int/${each.id}/${on ? "deactivate" : "activate"}`), () => t("done"));
+    await doing(
+      button,
+      () => ask("PATCH", `/int/${each.id}/${on ? "deactivate" : "activate"}`),
+      () => t("done"),
+    );
     await load();
   }
-  return h("li", null, button, h("span", null, `№ ${each.id}`), h("code", null, each.type), h("span", null, each.param1 ?? ""), each.working === false && h("em", null, t("no_channel")));
+  return h(
+    "li",
+    null,
+    button,
+    h("span", null, `№ ${each.id}`),
+    h("code", null, each.type),
+    h("span", null, each.param1 ?? ""),
+    each.working === false && h("em", null, t("no_channel")),
+  );
 }

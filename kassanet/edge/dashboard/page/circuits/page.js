@@ -13,14 +13,29 @@ export function circuitsPage(context) {
   const { store, session } = context;
   const cards = h("div", { class: "cards" });
   const empty = h("p", { class: "empty" });
-  const make = session.role === "viewer" ? null : h("button", { type: "button", class: "primary", onClick: () => newCircuit(session) }, t("new_circuit"));
-  const element = h("section", { class: "page circuits", "aria-label": t("page_circuits") }, h("header", { class: "head" }, h("h1", null, t("page_circuits")), make), cards, empty);
+  const make =
+    session.role === "viewer"
+      ? null
+      : h("button", { type: "button", class: "primary", onClick: () => newCircuit(session) }, t("new_circuit"));
+  const element = h(
+    "section",
+    { class: "page circuits", "aria-label": t("page_circuits") },
+    h("header", { class: "head" }, h("h1", null, t("page_circuits")), make),
+    cards,
+    empty,
+  );
   /** @type {Map<string, ReturnType<typeof card>>} */
   const views = new Map();
 
   function all() {
     const circuits = [...store.all("circuit").values()].sort((a, b) => a.title.localeCompare(b.title) || a.id - b.id);
-    keyed(cards, views, circuits, (circuit) => String(circuit.id), (circuit) => card(context, circuit.id));
+    keyed(
+      cards,
+      views,
+      circuits,
+      (circuit) => String(circuit.id),
+      (circuit) => card(context, circuit.id),
+    );
     write(empty, circuits.length ? "" : t("no_circuits"));
   }
 

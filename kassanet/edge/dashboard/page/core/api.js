@@ -1,7 +1,10 @@
 /** The API over HTTP. The browser sends the cookie by itself; what goes wrong is a Problem with words for people. */
 
 export class Problem extends Error {
-  /** @param {number} status @param {{detail?: string, title?: string, errors?: {path: string, message: string}[]}} told */
+  /**
+   * @param {number} status
+   * @param {{detail?: string, title?: string, errors?: {path: string, message: string}[]}} told
+   */
   constructor(status, told) {
     const errors = (told.errors ?? []).map((error) => `${error.path}: ${error.message}`).join("; ");
     super([told.detail ?? told.title ?? String(status), errors].filter(Boolean).join(" "));
@@ -22,7 +25,12 @@ export function get(path) {
   return ask("GET", path);
 }
 
-/** @param {"GET" | "POST" | "PATCH" | "DELETE"} method @param {string} path @param {unknown} [body] @returns {Promise<any>} */
+/**
+ * @param {"GET" | "POST" | "PATCH" | "DELETE"} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
 export async function ask(method, path, body) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const sent = body === undefined ? null : JSON.stringify(body);

@@ -9,7 +9,11 @@ import { t } from "./language.js";
  */
 export function open({ title, kind, body, onClose }) {
   const heading = h("h2", { id: `title-${kind}`, tabindex: "-1" }, title);
-  const close = h("button", { class: "icon", type: "button", "aria-label": t("close"), onClick: () => dialog.close() }, "✕");
+  const close = h(
+    "button",
+    { class: "icon", type: "button", "aria-label": t("close"), onClick: () => dialog.close() },
+    "✕",
+  );
   const dialog = h("dialog", { class: kind, "aria-labelledby": heading.id }, h("header", null, heading, close), body);
   dialog.addEventListener("close", () => {
     dialog.remove();
@@ -37,7 +41,18 @@ function outside(dialog, event) {
 export function confirm(title, text, verb) {
   return new Promise((resolve) => {
     let agreed = false;
-    const yes = h("button", { class: "primary", type: "button", onClick: () => { agreed = true; dialog.close(); } }, verb);
+    const yes = h(
+      "button",
+      {
+        class: "primary",
+        type: "button",
+        onClick: () => {
+          agreed = true;
+          dialog.close();
+        },
+      },
+      verb,
+    );
     const no = h("button", { type: "button", onClick: () => dialog.close() }, t("cancel"));
     const body = h("div", { class: "body" }, h("p", null, text), h("div", { class: "actions" }, yes, no));
     const dialog = open({ title, kind: "box", body, onClose: () => resolve(agreed) });

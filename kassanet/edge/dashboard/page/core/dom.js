@@ -48,7 +48,11 @@ function append(element, children) {
   }
 }
 
-/** Write a text where it differs: a node that already says so is not touched. @param {Element} element @param {string} text */
+/**
+ * Write a text where it differs: a node that already says so is not touched.
+ * @param {Element} element
+ * @param {string} text
+ */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -4,14 +4,33 @@ import { open } from "./dialog.js";
 import { h, write } from "./dom.js";
 import { toast } from "./toast.js";
 
-/** @typedef {{name: string, label: string, hint?: string, props?: Record<string, unknown>, known?: string[], number?: boolean}} Field */
+/**
+ * @typedef {{name: string, label: string, hint?: string, props?: Record<string, unknown>, known?: string[], number?:
+ *   boolean}} Field
+ */
 
-/** What `send` gives back is said, or shown in the form's place. @param {string} title @param {Field[]} fields @param {(said: Record<string, unknown>) => Promise<Node | string>} send */
+/**
+ * What `send` gives back is said, or shown in the form's place.
+ * @param {string} title
+ * @param {Field[]} fields
+ * @param {(said: Record<string, unknown>) => Promise<Node | string>} send
+ */
 export function form(title, fields, send) {
   const refusal = h("p", { class: "refusal", role: "alert" });
   const button = h("button", { class: "primary" }, title);
-  const made = h("form", { class: "body", onSubmit: (/** @type {Event} */ event) => { event.preventDefault(); void submit(); } },
-    fields.map(input), refusal, h("div", { class: "actions" }, button));
+  const made = h(
+    "form",
+    {
+      class: "body",
+      onSubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        void submit();
+      },
+    },
+    fields.map(input),
+    refusal,
+    h("div", { class: "actions" }, button),
+  );
   const dialog = open({ title, kind: "box", body: made });
   /** @type {HTMLElement | null} */ (made.querySelector("input"))?.focus();
 
@@ -32,8 +51,19 @@ export function form(title, fields, send) {
 /** @param {Field} field */
 function input(field) {
   const list = field.known ? `known-${field.name}` : null;
-  return h("label", null, h("span", null, field.label), h("input", { name: field.name, autocomplete: "off", spellcheck: "false", list, ...field.props }),
-    list && h("datalist", { id: list }, (field.known ?? []).map((value) => h("option", { value }))), field.hint && h("small", null, field.hint));
+  return h(
+    "label",
+    null,
+    h("span", null, field.label),
+    h("input", { name: field.name, autocomplete: "off", spellcheck: "false", list, ...field.props }),
+    list &&
+      h(
+        "datalist",
+        { id: list },
+        (field.known ?? []).map((value) => h("option", { value })),
+      ),
+    field.hint && h("small", null, field.hint),
+  );
 }
 
 /** @param {HTMLFormElement} made @param {Field[]} fields */

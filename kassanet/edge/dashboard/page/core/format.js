@@ -15,7 +15,9 @@ function keep(name, make) {
 
 /** @param {number} value @param {number} [digits] */
 export function number(value, digits = 0) {
-  return keep(`number ${digits}`, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits })).format(value);
+  return keep(`number ${digits}`, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits })).format(
+    value,
+  );
 }
 
 /** @param {number} share of 1 */
@@ -50,24 +52,42 @@ export function clock(seconds) {
 
 /** @param {number} seconds UNIX time */
 export function dateTime(seconds) {
-  const how = /** @type {const} */ ({ day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const how = /** @type {const} */ ({
+    day: "2-digit",
+    month: "2-digit",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
   return keep("dateTime", () => new Intl.DateTimeFormat(locale(), how)).format(seconds * 1000);
 }
 
 /** A moment of today by its time, another with its date. @param {number} seconds UNIX time */
 export function moment(seconds) {
-  return new Date(seconds * 1000).toDateString() === new Date(now() * 1000).toDateString() ? time(seconds) : dateTime(seconds);
+  return new Date(seconds * 1000).toDateString() === new Date(now() * 1000).toDateString()
+    ? time(seconds)
+    : dateTime(seconds);
 }
 
 /** A day, of a moment without a zone: it is not shifted. @param {string} local */
 export function day(local) {
   const how = /** @type {const} */ ({ day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-  return keep("day", () => new Intl.DateTimeFormat(locale(), how)).format(Date.parse(`${local.slice(0, 10)}T00:00:00Z`));
+  return keep("day", () => new Intl.DateTimeFormat(locale(), how)).format(
+    Date.parse(`${local.slice(0, 10)}T00:00:00Z`),
+  );
 }
 
 /** What a register wrote on paper: its own time, as it stands. @param {string} local */
 export function printed(local) {
-  const how = /** @type {const} */ ({ day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+  const how = /** @type {const} */ ({
+    day: "2-digit",
+    month: "2-digit",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZone: "UTC",
+  });
   return keep("printed", () => new Intl.DateTimeFormat(locale(), how)).format(Date.parse(`${local.slice(0, 19)}Z`));
 }
 
@@ -87,7 +107,9 @@ export function roughly(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return t("span_seconds", { s: whole });
   if (whole < 3600) return t("span_minutes", { m: Math.floor(whole / 60) });
-  return whole < 172_800 ? t("hours_short", { h: Math.floor(whole / 3600) }) : t("days_short", { d: Math.floor(whole / 86_400) });
+  return whole < 172_800
+    ? t("hours_short", { h: Math.floor(whole / 3600) })
+    : t("days_short", { d: Math.floor(whole / 86_400) });
 }
 
 /** @param {number} seconds UNIX time */

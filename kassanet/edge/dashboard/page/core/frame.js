@@ -4,7 +4,10 @@
 const waiting = new Set();
 let asked = 0;
 
-/** Run before the next frame is drawn; while the page is hidden nothing is drawn and nothing runs. @param {() => void} work */
+/**
+ * Run before the next frame is drawn; while the page is hidden nothing is drawn and nothing runs.
+ * @param {() => void} work
+ */
 export function nextFrame(work) {
   waiting.add(work);
   if (asked === 0) asked = requestAnimationFrame(run);

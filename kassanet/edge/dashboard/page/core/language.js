@@ -52,12 +52,21 @@ export function t(word, values) {
 /** As many of them: forms stand as `one|few|many|other`. @param {Word} word @param {number} count */
 export function n(word, count) {
   const [one = "", few, many, other] = WORDS[present][word].split("|");
-  const forms = /** @type {Record<string, string | undefined>} */ ({ one, few: few ?? other, many: many ?? few, other: other ?? few });
+  const forms = /** @type {Record<string, string | undefined>} */ ({
+    one,
+    few: few ?? other,
+    many: many ?? few,
+    other: other ?? few,
+  });
   const form = forms[plural.select(count)] || few || one;
   return form.replace("#", new Intl.NumberFormat(LOCALES[present]).format(count));
 }
 
-/** A word whose name is made from what the service says; without one, what it says. @param {string} prefix @param {string} said */
+/**
+ * A word whose name is made from what the service says; without one, what it says.
+ * @param {string} prefix
+ * @param {string} said
+ */
 export function named(prefix, said) {
   const word = /** @type {Word} */ (`${prefix}_${said}`);
   return word in en ? t(word) : said.replaceAll("_", " ");

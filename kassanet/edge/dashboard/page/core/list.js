@@ -105,7 +105,13 @@ export class List {
     this._arrange(seen);
   }
 
-  /** @param {Placed} placed @param {number} from @param {number} to @param {string[]} seen @param {Set<string>} heads */
+  /**
+   * @param {Placed} placed
+   * @param {number} from
+   * @param {number} to
+   * @param {string[]} seen
+   * @param {Set<string>} heads
+   */
   _drawSection(placed, from, to, seen, heads) {
     const { item, headHeight } = this._said;
     const { section } = placed;
@@ -158,7 +164,7 @@ export class List {
   /** @param {Set<string>} seen @param {Set<string>} heads */
   _drop(seen, heads) {
     for (const [key, view] of this._views) {
-      if (seen.has(key) || view.element.contains(document.activeElement) && this._order.has(key)) continue;
+      if (seen.has(key) || (view.element.contains(document.activeElement) && this._order.has(key))) continue;
       view.element.remove();
       this._views.delete(key);
     }
@@ -175,7 +181,7 @@ export class List {
     for (let place = seen.length - 1; place >= 0; place--) {
       const element = this._views.get(/** @type {string} */ (seen[place]))?.element;
       if (element === undefined) continue;
-      if (element.parentNode !== this._said.element || element.nextSibling !== before && before !== null) {
+      if (element.parentNode !== this._said.element || (element.nextSibling !== before && before !== null)) {
         this._said.element.insertBefore(element, before);
       }
       before = element;
@@ -184,7 +190,14 @@ export class List {
 
   /** @param {KeyboardEvent} event */
   _onKey(event) {
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this._columns, ArrowUp: -this._columns, Home: -Infinity, End: Infinity };
+    const steps = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: this._columns,
+      ArrowUp: -this._columns,
+      Home: -Infinity,
+      End: Infinity,
+    };
     const step = steps[/** @type {keyof typeof steps} */ (event.key)];
     if (step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
@@ -230,7 +243,7 @@ export class List {
 
 /** What of an item takes the focus: its first link or button, or itself. @param {View} view @returns {HTMLElement} */
 function stop(view) {
-  return view.element.matches("a, button") ? view.element : view.element.querySelector("a, button") ?? view.element;
+  return view.element.matches("a, button") ? view.element : (view.element.querySelector("a, button") ?? view.element);
 }
 
 /** @param {HTMLElement} element @param {number} left @param {number} top */

@@ -12,7 +12,10 @@ export function here() {
 
 /** @param {PageName} name @param {Record<string, string | number> | URLSearchParams} [query] */
 export function address(name, query = {}) {
-  const told = query instanceof URLSearchParams ? query : new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
+  const told =
+    query instanceof URLSearchParams
+      ? query
+      : new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
   const text = told.toString();
   return `#/${name}${text ? `?${text}` : ""}`;
 }

@@ -18,15 +18,24 @@ export function openPinpad(context, id, onClose) {
   const buttons = { activate: act("activate"), deactivate: act("deactivate"), remove: act("remove") };
   const past = h("div");
   const settling = h("div");
-  const body = h("div", { class: "body" }, condition, may && h("div", { class: "actions" }, Object.values(buttons)), settling, past);
+  const body = h(
+    "div",
+    { class: "body" },
+    condition,
+    may && h("div", { class: "actions" }, Object.values(buttons)),
+    settling,
+    past,
+  );
   let known = "";
 
   /** @param {"activate" | "deactivate" | "remove"} verb */
   function act(verb) {
     const button = h("button", { type: "button", "data-command": verb, onClick: () => void run() }, t(`do_${verb}`));
     async function run() {
-      if (verb !== "activate" && !(await confirm(t(`do_${verb}`), t(`ask_${verb}_pinpad`, { id }), t(`do_${verb}`)))) return;
-      const send = () => (verb === "remove" ? ask("DELETE", `/api/v1/pinpads/${id}`) : ask("POST", `/api/v1/pinpads/${id}/${verb}`, {}));
+      if (verb !== "activate" && !(await confirm(t(`do_${verb}`), t(`ask_${verb}_pinpad`, { id }), t(`do_${verb}`))))
+        return;
+      const send = () =>
+        verb === "remove" ? ask("DELETE", `/api/v1/pinpads/${id}`) : ask("POST", `/api/v1/pinpads/${id}/${verb}`, {});
       await doing(button, send, () => t("done"));
     }
     return button;
@@ -54,16 +63,41 @@ export function openPinpad(context, id, onClose) {
   }
 
   const end = context.store.on("pinpads", (keys) => keys.has(id) && update());
-  const dialog = open({ title: t("pinpad_number", { id }), kind: "drawer", body, onClose: () => { end(); onClose(); } });
+  const dialog = open({
+    title: t("pinpad_number", { id }),
+    kind: "drawer",
+    body,
+    onClose: () => {
+      end();
+      onClose();
+    },
+  });
   update();
   return dialog;
 }
 
 /** @param {Operation[]} operations */
 function operationsOf(operations) {
-  return h("section", null, h("h3", null, t("operations")), operations.length === 0 ? h("p", { class: "empty" }, t("nothing_yet")) : null,
-    h("ul", { class: "lines" }, operations.map((each) => h("li", { title: each.reason ?? "" }, h("span", null, `${each.id} · ${named("operation", each.kind)}`), h("span", null, named("operation_status", each.status)),
-      h("span", { class: "number" }, each.amount ? money(each.amount) : ""), h("time", null, moment(Date.parse(each.changed_at) / 1000))))));
+  return h(
+    "section",
+    null,
+    h("h3", null, t("operations")),
+    operations.length === 0 ? h("p", { class: "empty" }, t("nothing_yet")) : null,
+    h(
+      "ul",
+      { class: "lines" },
+      operations.map((each) =>
+        h(
+          "li",
+          { title: each.reason ?? "" },
+          h("span", null, `${each.id} · ${named("operation", each.kind)}`),
+          h("span", null, named("operation_status", each.status)),
+          h("span", { class: "number" }, each.amount ? money(each.amount) : ""),
+          h("time", null, moment(Date.parse(each.changed_at) / 1000)),
+        ),
+      ),
+    ),
+  );
 }
 
 /** @param {string} pinpad @param {Operation} operation @param {() => Promise<void>} done */
@@ -73,11 +107,31 @@ function verdict(pinpad, operation, done) {
   const button = h("button", { class: "primary" }, t("do_settle"));
   async function send() {
     const said = { verdict: choices.find((each) => each.checked)?.value, reason: reason.value.trim() };
-    await doing(button, () => ask("POST", `/api/v1/pinpads/${pinpad}/operations/${operation.id}/resolve`, said), () => t("settled"));
+    await doing(
+      button,
+      () => ask("POST", `/api/v1/pinpads/${pinpad}/operations/${operation.id}/resolve`, said),
+      () => t("settled"),
+    );
     await done();
   }
-  return h("form", { class: "settling", onSubmit: (/** @type {Event} */ event) => { event.preventDefault(); void send(); } },
-    h("h3", null, t("operation_number", { id: operation.id })), h("p", null, operation.reason ?? ""),
-    h("fieldset", null, h("legend", null, t("verdict")), choices.map((each) => h("label", null, each, h("span", null, named("pinpad_verdict", each.value))))),
-    h("label", null, h("span", null, t("reason")), reason), h("div", { class: "actions" }, button));
+  return h(
+    "form",
+    {
+      class: "settling",
+      onSubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        void send();
+      },
+    },
+    h("h3", null, t("operation_number", { id: operation.id })),
+    h("p", null, operation.reason ?? ""),
+    h(
+      "fieldset",
+      null,
+      h("legend", null, t("verdict")),
+      choices.map((each) => h("label", null, each, h("span", null, named("pinpad_verdict", each.value)))),
+    ),
+    h("label", null, h("span", null, t("reason")), reason),
+    h("div", { class: "actions" }, button),
+  );
 }

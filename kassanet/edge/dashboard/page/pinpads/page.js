@@ -20,8 +20,18 @@ export function pinpadsPage(context) {
   const sales = h("ul", { class: "lines sales" });
   const salesPart = h("section", { hidden: true }, h("h2", null, t("sales")), sales);
   const empty = h("p", { class: "empty" });
-  const add = session.role === "viewer" ? null : h("button", { type: "button", class: "primary", onClick: () => addPinpad(session) }, t("add_pinpad"));
-  const element = h("section", { class: "page", "aria-label": t("page_pinpads") }, h("header", { class: "head" }, h("h1", null, t("page_pinpads")), add), tiles, empty, salesPart);
+  const add =
+    session.role === "viewer"
+      ? null
+      : h("button", { type: "button", class: "primary", onClick: () => addPinpad(session) }, t("add_pinpad"));
+  const element = h(
+    "section",
+    { class: "page", "aria-label": t("page_pinpads") },
+    h("header", { class: "head" }, h("h1", null, t("page_pinpads")), add),
+    tiles,
+    empty,
+    salesPart,
+  );
   /** @type {Map<string, ReturnType<typeof tile>>} */
   const views = new Map();
   /** @type {Map<string, ReturnType<typeof saleLine>>} */
@@ -32,13 +42,25 @@ export function pinpadsPage(context) {
 
   function pinpads() {
     const states = [...store.all("pinpads").values()].sort((a, b) => a.id - b.id);
-    keyed(tiles, views, states, (state) => String(state.id), () => tile());
+    keyed(
+      tiles,
+      views,
+      states,
+      (state) => String(state.id),
+      () => tile(),
+    );
     write(empty, states.length ? "" : t("no_pinpads"));
   }
 
   function onSales() {
     const present = [...store.all("sales").values()].sort((a, b) => b.id - a.id);
-    keyed(sales, lines, present, (sale) => String(sale.id), () => saleLine());
+    keyed(
+      sales,
+      lines,
+      present,
+      (sale) => String(sale.id),
+      () => saleLine(),
+    );
     show(salesPart, present.length > 0);
   }
 
@@ -58,8 +80,26 @@ export function pinpadsPage(context) {
 }
 
 function tile() {
-  const [title, address, condition, stage, text, waiting, last] = [h("span", { class: "eip" }), h("span", { class: "note" }), h("span", { class: "condition" }), h("strong"), h("span"), h("span", { class: "note" }), h("span", { class: "note" })];
-  const element = h("a", { class: "pinpad" }, h("span", { class: "top" }, h("span", { class: "lamp", "aria-hidden": "true" }), title), address, condition, stage, text, waiting, last);
+  const [title, address, condition, stage, text, waiting, last] = [
+    h("span", { class: "eip" }),
+    h("span", { class: "note" }),
+    h("span", { class: "condition" }),
+    h("strong"),
+    h("span"),
+    h("span", { class: "note" }),
+    h("span", { class: "note" }),
+  ];
+  const element = h(
+    "a",
+    { class: "pinpad" },
+    h("span", { class: "top" }, h("span", { class: "lamp", "aria-hidden": "true" }), title),
+    address,
+    condition,
+    stage,
+    text,
+    waiting,
+    last,
+  );
   /** @param {PinpadState} state */
   function update(state) {
     mark(element, "href", changed({ open: String(state.id) }));
@@ -67,7 +107,12 @@ function tile() {
     write(title, t("pinpad_number", { id: state.id }));
     write(address, [state.address, state.terminal_id].filter(Boolean).join(" · "));
     write(condition, named("pinpad_condition", state.condition));
-    write(stage, state.kind ? [named("operation", state.kind), state.stage && named("stage", state.stage)].filter(Boolean).join(": ") : "");
+    write(
+      stage,
+      state.kind
+        ? [named("operation", state.kind), state.stage && named("stage", state.stage)].filter(Boolean).join(": ")
+        : "",
+    );
     write(text, state.text ?? state.reason ?? "");
     write(waiting, state.waiting ? t("waiting_behind", { count: state.waiting }) : "");
     write(last, state.last_answer_at ? t("last_answer", { ago: ago(state.last_answer_at) }) : "");

@@ -10,12 +10,19 @@ import { t } from "../core/language.js";
 /** @param {number} receipt @param {number} attempt */
 export function exchange(receipt, attempt) {
   const shown = h("div", { class: "exchange" });
-  const details = h("details", { onToggle: () => details.open && void load() }, h("summary", null, t("exchange")), shown);
+  const details = h(
+    "details",
+    { onToggle: () => details.open && void load() },
+    h("summary", null, t("exchange")),
+    shown,
+  );
 
   async function load() {
     try {
       const told = await get(`/api/v1/receipts/${receipt}/attempts/${attempt}/exchange`);
-      shown.replaceChildren(...(told.pieces.length ? told.pieces.map(piece) : [h("p", { class: "note" }, t("exchange_gone"))]));
+      shown.replaceChildren(
+        ...(told.pieces.length ? told.pieces.map(piece) : [h("p", { class: "note" }, t("exchange_gone"))]),
+      );
     } catch (error) {
       shown.replaceChildren(h("p", { class: "note" }, error instanceof Error ? error.message : String(error)));
     }
@@ -26,5 +33,11 @@ export function exchange(receipt, attempt) {
 /** @param {Piece} each */
 function piece(each) {
   const thousandths = String(Math.floor(each.at * 1000) % 1000).padStart(3, "0");
-  return h("p", { "data-sent": String(each.sent) }, h("time", null, `${time(each.at)}.${thousandths}`), h("b", null, each.sent ? "→" : "←"), h("code", null, each.hex.replace(/(..)/g, "$1 ")));
+  return h(
+    "p",
+    { "data-sent": String(each.sent) },
+    h("time", null, `${time(each.at)}.${thousandths}`),
+    h("b", null, each.sent ? "→" : "←"),
+    h("code", null, each.hex.replace(/(..)/g, "$1 ")),
+  );
 }

@@ -12,14 +12,26 @@ export const HEIGHT = 34;
 const COLUMNS = /** @type {const} */ (["receipt", "kind", "total", "status", "register", "fd", "changed"]);
 
 export function tableHead() {
-  return h("div", { role: "rowgroup" }, h("div", { class: "row head", role: "row" }, COLUMNS.map((each) => h("div", { role: "columnheader" }, named("column", each)))));
+  return h(
+    "div",
+    { role: "rowgroup" },
+    h(
+      "div",
+      { class: "row head", role: "row" },
+      COLUMNS.map((each) => h("div", { role: "columnheader" }, named("column", each))),
+    ),
+  );
 }
 
 /** @param {(key: string) => Moved | undefined} receiptOf @param {string} id @returns {View} */
 export function line(receiptOf, id) {
   const link = h("a", { class: "name" });
   const cells = COLUMNS.slice(1).map(() => h("span"));
-  const element = h("div", { class: "row", role: "row" }, [link, ...cells].map((cell) => h("div", { role: "cell" }, cell)));
+  const element = h(
+    "div",
+    { class: "row", role: "row" },
+    [link, ...cells].map((cell) => h("div", { role: "cell" }, cell)),
+  );
   return {
     element,
     update() {
@@ -29,7 +41,14 @@ export function line(receiptOf, id) {
       write(link, receipt.external_id);
       link.title = `№ ${receipt.id}`;
       const { kind, total, status, reason, kkt, fiscal, at } = receipt;
-      const texts = [named("kind", kind), money(total), reason && status !== "fiscalized" ? `${named("status", status)}: ${reason}` : named("status", status), kkt ?? "", fiscal ? String(fiscal.fd) : "", moment(at)];
+      const texts = [
+        named("kind", kind),
+        money(total),
+        reason && status !== "fiscalized" ? `${named("status", status)}: ${reason}` : named("status", status),
+        kkt ?? "",
+        fiscal ? String(fiscal.fd) : "",
+        moment(at),
+      ];
       texts.forEach((text, place) => write(/** @type {HTMLElement} */ (cells[place]), text));
       mark(element, "data-status", status);
     },

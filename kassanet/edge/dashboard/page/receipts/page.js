@@ -16,7 +16,12 @@ const TOPICS = 200; // circuits followed at once: a subscription has its limits
 /** @param {Context} context @returns {Page} */
 export function receiptsPage(context) {
   const page = new ReceiptsPage(context);
-  return { element: page.element, topics: () => page.topics(), follow: (query) => page.follow(query), dispose: () => page.dispose() };
+  return {
+    element: page.element,
+    topics: () => page.topics(),
+    follow: (query) => page.follow(query),
+    dispose: () => page.dispose(),
+  };
 }
 
 class ReceiptsPage {
@@ -31,19 +36,42 @@ class ReceiptsPage {
     this._open = "";
     this._paused = false;
     this._search = search(context);
-    this._pause = h("button", { type: "button", class: "pause", "aria-pressed": "false", onClick: () => this._turn() }, t("pause"));
+    this._pause = h(
+      "button",
+      { type: "button", class: "pause", "aria-pressed": "false", onClick: () => this._turn() },
+      t("pause"),
+    );
     this._live = h("p", { class: "live-note" }, h("span", null, t("live_feed")), this._pause);
     this._more = h("button", { type: "button", class: "more", onClick: () => void this._next() }, t("more"));
     this._empty = h("p", { class: "empty", role: "status" });
     const rows = h("div", { class: "rows", role: "rowgroup" });
-    this.element = h("section", { class: "page receipts", "aria-label": t("page_receipts") }, h("h1", { class: "unseen" }, t("page_receipts")), this._search.element, this._live,
-      h("div", { class: "table", role: "table", "aria-label": t("page_receipts") }, tableHead(), rows), this._empty, this._more);
+    this.element = h(
+      "section",
+      { class: "page receipts", "aria-label": t("page_receipts") },
+      h("h1", { class: "unseen" }, t("page_receipts")),
+      this._search.element,
+      this._live,
+      h("div", { class: "table", role: "table", "aria-label": t("page_receipts") }, tableHead(), rows),
+      this._empty,
+      this._more,
+    );
     const scroller = /** @type {HTMLElement} */ (document.querySelector("main"));
     this._list = new List({
-      scroller, element: rows, head: () => h("div"), headHeight: 0, index: "aria-rowindex", item: { height: HEIGHT, width: 0, gap: 0 },
+      scroller,
+      element: rows,
+      head: () => h("div"),
+      headHeight: 0,
+      index: "aria-rowindex",
+      item: { height: HEIGHT, width: 0, gap: 0 },
       create: (key) => line((wanted) => this._receipts.get(wanted), key),
     });
-    this._ends.set("circuit", context.store.on("circuit", () => { this._search.circuits(); this._followCircuits(); }));
+    this._ends.set(
+      "circuit",
+      context.store.on("circuit", () => {
+        this._search.circuits();
+        this._followCircuits();
+      }),
+    );
   }
 
   topics() {
@@ -78,7 +106,11 @@ class ReceiptsPage {
     const topics = this.topics();
     live.want([...live.base, ...topics]);
     for (const topic of topics) {
-      if (!this._ends.has(topic)) this._ends.set(topic, store.on(topic, (keys) => this._moved(topic, keys)));
+      if (!this._ends.has(topic))
+        this._ends.set(
+          topic,
+          store.on(topic, (keys) => this._moved(topic, keys)),
+        );
       if (this._asked === "live") this._moved(topic, store.all(topic).keys());
     }
     if (topics.length === 0) this._arrange();
@@ -90,7 +122,8 @@ class ReceiptsPage {
     const wanted = [...keys];
     for (const key of wanted) {
       const moved = states.get(key);
-      if (moved && (this._receipts.has(key) || (this._asked === "live" && !this._paused))) this._receipts.set(key, moved);
+      if (moved && (this._receipts.has(key) || (this._asked === "live" && !this._paused)))
+        this._receipts.set(key, moved);
     }
     this._list.touch(wanted);
     if (this._asked === "live" && !this._paused) this._arrange();

@@ -7,7 +7,15 @@ import { refine } from "../core/route.js";
 
 /** @import {Context, Moved, Receipt} from "../types.js" */
 
-const STATUSES = /** @type {const} */ (["queued", "assigned", "unknown", "manual", "fiscalized", "refused", "cancelled"]);
+const STATUSES = /** @type {const} */ ([
+  "queued",
+  "assigned",
+  "unknown",
+  "manual",
+  "fiscalized",
+  "refused",
+  "cancelled",
+]);
 const NAMES = /** @type {const} */ (["external_id", "fd", "total", "status", "circuit_id", "kkt", "since", "until"]);
 
 /** What the address asks of the service; null when it asks for nothing in particular. @param {URLSearchParams} query */
@@ -33,17 +41,38 @@ export function search(context) {
     external_id: field("search", t("external_id")),
     fd: field("text", t("fd"), { inputmode: "numeric", pattern: "[0-9]*" }),
     total: field("text", t("total"), { inputmode: "decimal" }),
-    status: choice(t("status"), [["", t("any_status")], ...STATUSES.map((each) => /** @type {[string, string]} */ ([each, named("status", each)]))]),
+    status: choice(t("status"), [
+      ["", t("any_status")],
+      ...STATUSES.map((each) => /** @type {[string, string]} */ ([each, named("status", each)])),
+    ]),
     circuit_id: choice(t("circuit"), circuitsOf(context)),
     since: field("datetime-local", t("since")),
     until: field("datetime-local", t("until")),
   };
   const names = /** @type {(keyof typeof inputs)[]} */ (Object.keys(inputs));
   const submit = () => refine(Object.fromEntries(names.map((name) => [name, inputs[name].value])));
-  const clear = h("button", { type: "button", onClick: () => refine(Object.fromEntries(NAMES.map((name) => [name, ""]))) }, t("clear"));
+  const clear = h(
+    "button",
+    { type: "button", onClick: () => refine(Object.fromEntries(NAMES.map((name) => [name, ""]))) },
+    t("clear"),
+  );
   const csv = h("a", { class: "button", download: "receipts.csv" }, t("csv"));
-  const element = h("form", { class: "controls", role: "search", onSubmit: (/** @type {Event} */ event) => { event.preventDefault(); submit(); }, onChange: submit },
-    names.map((name) => h("label", { class: `field ${name}` }, h("span", null, labelOf(inputs[name])), inputs[name])), h("button", { class: "primary" }, t("find")), clear, csv);
+  const element = h(
+    "form",
+    {
+      class: "controls",
+      role: "search",
+      onSubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        submit();
+      },
+      onChange: submit,
+    },
+    names.map((name) => h("label", { class: `field ${name}` }, h("span", null, labelOf(inputs[name])), inputs[name])),
+    h("button", { class: "primary" }, t("find")),
+    clear,
+    csv,
+  );
   return {
     element,
     circuits() {
@@ -89,7 +118,11 @@ function field(type, label, props) {
 
 /** @param {string} label @param {[string, string][]} options */
 function choice(label, options) {
-  return h("select", { "data-label": label }, options.map(([value, text]) => h("option", { value }, text)));
+  return h(
+    "select",
+    { "data-label": label },
+    options.map(([value, text]) => h("option", { value }, text)),
+  );
 }
 
 /** @param {HTMLElement} input */
@@ -99,5 +132,10 @@ function labelOf(input) {
 
 /** @param {Context} context @returns {[string, string][]} */
 function circuitsOf(context) {
-  return [["", t("all_circuits")], ...[...context.store.all("circuit").values()].map((each) => /** @type {[string, string]} */ ([String(each.id), `${each.title} · ${each.sinn}`]))];
+  return [
+    ["", t("all_circuits")],
+    ...[...context.store.all("circuit").values()].map(
+      (each) => /** @type {[string, string]} */ ([String(each.id), `${each.title} · ${each.sinn}`]),
+    ),
+  ];
 }

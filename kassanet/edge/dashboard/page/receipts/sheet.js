@@ -18,10 +18,21 @@ export function openReceipt(context, id, onClose) {
 
   async function load() {
     try {
-      const told = await Promise.all(["", "/history", "/attempts", "/callbacks"].map((part) => get(`/api/v1/receipts/${id}${part}`)));
+      const told = await Promise.all(
+        ["", "/history", "/attempts", "/callbacks"].map((part) => get(`/api/v1/receipts/${id}${part}`)),
+      );
       const [receipt, history, attempts, callbacks] = told;
       revision = receipt.revision;
-      body.replaceChildren(slip(receipt), h("div", { class: "beside" }, status(receipt), actions(context, receipt, load), life(context, receipt, history, attempts, callbacks)));
+      body.replaceChildren(
+        slip(receipt),
+        h(
+          "div",
+          { class: "beside" },
+          status(receipt),
+          actions(context, receipt, load),
+          life(context, receipt, history, attempts, callbacks),
+        ),
+      );
     } catch (error) {
       body.replaceChildren(h("p", { class: "empty" }, error instanceof Error ? error.message : String(error)));
     }
@@ -33,7 +44,15 @@ export function openReceipt(context, id, onClose) {
   }
 
   context.store.witnesses.add(witness);
-  const dialog = open({ title: t("receipt_number", { id }), kind: "drawer", body, onClose: () => { context.store.witnesses.delete(witness); onClose(); } });
+  const dialog = open({
+    title: t("receipt_number", { id }),
+    kind: "drawer",
+    body,
+    onClose: () => {
+      context.store.witnesses.delete(witness);
+      onClose();
+    },
+  });
   dialog.classList.add("wide");
   void load();
   return dialog;
@@ -41,7 +60,12 @@ export function openReceipt(context, id, onClose) {
 
 /** @param {Receipt} receipt */
 function status(receipt) {
-  return h("p", { class: "condition", role: "status", "data-status": receipt.status }, named("status", receipt.status), receipt.reason && h("code", { lang: "en" }, receipt.reason));
+  return h(
+    "p",
+    { class: "condition", role: "status", "data-status": receipt.status },
+    named("status", receipt.status),
+    receipt.reason && h("code", { lang: "en" }, receipt.reason),
+  );
 }
 
 /** @param {Context} context @param {Receipt} receipt @param {() => Promise<void>} load */
@@ -52,7 +76,11 @@ function actions(context, receipt, load) {
   const button = h("button", { type: "button", onClick: () => void cancel() }, t("do_cancel"));
   async function cancel() {
     if (!(await confirm(t("do_cancel"), t("ask_cancel", { id: receipt.external_id }), t("do_cancel")))) return;
-    await doing(button, () => ask("POST", `/api/v1/receipts/${receipt.id}/cancel`, { reason: t("cancelled_by_hand") }), () => t("done"));
+    await doing(
+      button,
+      () => ask("POST", `/api/v1/receipts/${receipt.id}/cancel`, { reason: t("cancelled_by_hand") }),
+      () => t("done"),
+    );
     await load();
   }
   return h("div", { class: "actions" }, button);

@@ -9,7 +9,10 @@ import { doing } from "../core/toast.js";
 /** @import {Context, Kkt} from "../types.js" */
 /** @import {Word} from "../core/language.js" */
 
-/** @typedef {{word: Word, name: string, when: (kkt: Kkt) => boolean, run: (eip: string) => Promise<any>, asks?: Word}} Command */
+/**
+ * @typedef {{word: Word, name: string, when: (kkt: Kkt) => boolean, run: (eip: string) => Promise<any>, asks?: Word}}
+ *   Command
+ */
 
 /** @param {string} name */
 const command = (name) => (/** @type {string} */ eip) => ask("POST", `/api/v1/kkt/${inPath(eip)}/${name}`, {});
@@ -22,17 +25,44 @@ const open = (kkt) => kkt.fn?.shift_is_open === true;
 const COMMANDS = [
   { word: "do_open_shift", name: "open_shift", when: (kkt) => !off(kkt) && !open(kkt), run: command("open_shift") },
   { word: "do_x_report", name: "x_report", when: (kkt) => !off(kkt), run: command("x_report") },
-  { word: "do_z_report", name: "z_report", when: (kkt) => !off(kkt) && open(kkt), run: command("z_report"), asks: "ask_z_report" },
+  {
+    word: "do_z_report",
+    name: "z_report",
+    when: (kkt) => !off(kkt) && open(kkt),
+    run: command("z_report"),
+    asks: "ask_z_report",
+  },
   { word: "do_activate", name: "activate", when: off, run: (eip) => ask("PATCH", `/frs/${inPath(eip)}/activate`) },
-  { word: "do_deactivate", name: "deactivate", when: (kkt) => !off(kkt), run: (eip) => ask("PATCH", `/frs/${inPath(eip)}/deactivate`), asks: "ask_deactivate" },
-  { word: "do_remove", name: "remove", when: off, run: (eip) => ask("DELETE", `/frs/${inPath(eip)}`), asks: "ask_remove" },
+  {
+    word: "do_deactivate",
+    name: "deactivate",
+    when: (kkt) => !off(kkt),
+    run: (eip) => ask("PATCH", `/frs/${inPath(eip)}/deactivate`),
+    asks: "ask_deactivate",
+  },
+  {
+    word: "do_remove",
+    name: "remove",
+    when: off,
+    run: (eip) => ask("DELETE", `/frs/${inPath(eip)}`),
+    asks: "ask_remove",
+  },
 ];
 
-/** The buttons of one register; nothing for those who may only look. @param {Context} context @param {string} eip @param {() => void} done */
+/**
+ * The buttons of one register; nothing for those who may only look.
+ * @param {Context} context
+ * @param {string} eip
+ * @param {() => void} done
+ */
 export function commands(context, eip, done) {
   const buttons = context.session.role === "viewer" ? [] : COMMANDS.map((each) => button(each, eip, done));
   return {
-    element: h("div", { class: "actions", role: "group", "aria-label": t("commands") }, buttons.map((each) => each.element)),
+    element: h(
+      "div",
+      { class: "actions", role: "group", "aria-label": t("commands") },
+      buttons.map((each) => each.element),
+    ),
     /** @param {Kkt} kkt */
     update: (kkt) => buttons.forEach((each) => show(each.element, each.command.when(kkt))),
   };

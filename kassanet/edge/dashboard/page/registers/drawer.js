@@ -35,7 +35,15 @@ export function openRegister(context, eip, onClose) {
   }
 
   const ends = [context.store.on("kkt", (keys) => keys.has(eip) && update()), everySecond(update)];
-  const dialog = open({ title: eip, kind: "drawer", body, onClose: () => { for (const end of ends) end(); onClose(); } });
+  const dialog = open({
+    title: eip,
+    kind: "drawer",
+    body,
+    onClose: () => {
+      for (const end of ends) end();
+      onClose();
+    },
+  });
   update();
   refresh();
   return dialog;
@@ -46,13 +54,19 @@ async function fill(context, eip, past) {
   const since = new Date(Date.now() - 86_400_000).toISOString();
   const parts = [
     get(`/api/v1/kkt/${inPath(eip)}/day`).then(dayOf),
-    get(`/api/v1/receipts?limit=15&kkt=${encodeURIComponent(eip)}&since=${encodeURIComponent(since)}`).then((page) => receiptsOf(page.receipts)),
+    get(`/api/v1/receipts?limit=15&kkt=${encodeURIComponent(eip)}&since=${encodeURIComponent(since)}`).then((page) =>
+      receiptsOf(page.receipts),
+    ),
   ];
   if (context.session.role === "admin" && context.session.inn === null) {
     parts.push(get(`/api/v1/audit?limit=15&kkt=${encodeURIComponent(eip)}`).then((page) => journalOf(page.lines)));
   }
   const shown = await Promise.allSettled(parts);
-  past.replaceChildren(...shown.map((each) => each.status === "fulfilled" ? each.value : h("p", { class: "empty" }, String(each.reason.message))));
+  past.replaceChildren(
+    ...shown.map((each) =>
+      each.status === "fulfilled" ? each.value : h("p", { class: "empty" }, String(each.reason.message)),
+    ),
+  );
 }
 
 /** @param {HTMLElement} element @param {Kkt} kkt */
@@ -61,8 +75,17 @@ function writeTroubles(element, kkt) {
   const said = found.map((each) => `${each.words}\n${each.said}`).join("\n");
   if (element.dataset["said"] === said) return;
   element.dataset["said"] = said;
-  element.replaceChildren(...found.map((each) =>
-    h("li", { "data-tone": each.tone }, h("strong", null, each.words), each.advice && h("span", null, each.advice), each.said && h("code", { lang: "en" }, each.said))));
+  element.replaceChildren(
+    ...found.map((each) =>
+      h(
+        "li",
+        { "data-tone": each.tone },
+        h("strong", null, each.words),
+        each.advice && h("span", null, each.advice),
+        each.said && h("code", { lang: "en" }, each.said),
+      ),
+    ),
+  );
 }
 
 /** @param {HTMLElement} element @param {Kkt} kkt @param {string | undefined} circuit */
@@ -87,9 +110,16 @@ function factsOf(kkt, circuit) {
   const days = fnDays(kkt);
   /** @type {[Word, string | null | undefined | false][]} */
   const told = [
-    ["shift", kkt.shift && (age === null ? t("shift_closed") : t("shift_open_for", { number: kkt.shift.number, span: span(age) }))],
+    [
+      "shift",
+      kkt.shift &&
+        (age === null ? t("shift_closed") : t("shift_open_for", { number: kkt.shift.number, span: span(age) })),
+    ],
     ["receipts_in_shift", kkt.shift && number(kkt.shift.receipts)],
-    ["last_fd", kkt.fn && `${number(kkt.fn.last_fd)}${kkt.fn.last_document_at ? ` · ${printed(kkt.fn.last_document_at)}` : ""}`],
+    [
+      "last_fd",
+      kkt.fn && `${number(kkt.fn.last_fd)}${kkt.fn.last_document_at ? ` · ${printed(kkt.fn.last_document_at)}` : ""}`,
+    ],
     ["unsent", kkt.ofd && `${number(kkt.ofd.unsent)}${unsent === null ? "" : ` · ${span(unsent)}`}`],
     ["fn_number", kkt.fn?.fn],
     ["fn_expires", kkt.fn_expires && `${day(kkt.fn_expires)}${days === null ? "" : ` · ${n("days", days)}`}`],

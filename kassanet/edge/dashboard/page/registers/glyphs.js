@@ -11,7 +11,13 @@ const AROUND = 2 * Math.PI * 9;
 export function ring() {
   const arc = svg("circle", { cx: 12, cy: 12, r: 9, class: "arc", "stroke-dasharray": `0 ${AROUND}` });
   const hours = svg("text", { x: 12, y: 12, class: "hours" });
-  const element = svg("svg", { class: "ring", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("circle", { cx: 12, cy: 12, r: 9, class: "track" }), arc, hours);
+  const element = svg(
+    "svg",
+    { class: "ring", viewBox: "0 0 24 24", "aria-hidden": "true" },
+    svg("circle", { cx: 12, cy: 12, r: 9, class: "track" }),
+    arc,
+    hours,
+  );
   return {
     element,
     /** @param {number | null} age in seconds @param {Tone} tone */
@@ -29,7 +35,12 @@ export function ring() {
 export function spark() {
   const line = svg("polyline", { points: "" });
   const area = svg("polygon", { points: "" });
-  const element = svg("svg", { class: "spark", viewBox: `0 0 ${MINUTES - 1} 10`, preserveAspectRatio: "none", "aria-hidden": "true" }, area, line);
+  const element = svg(
+    "svg",
+    { class: "spark", viewBox: `0 0 ${MINUTES - 1} 10`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    area,
+    line,
+  );
   return {
     element,
     /** @param {number[]} minutes */

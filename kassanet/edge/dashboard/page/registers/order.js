@@ -26,7 +26,12 @@ const natural = new Intl.Collator("en", { numeric: true });
 /** @type {Record<string, number>} */
 const RANK = { bad: 0, warn: 1, busy: 2, good: 2, quiet: 3 };
 
-/** @param {ReadonlyMap<string, Kkt>} kkts @param {ReadonlyMap<string, Circuit>} circuits @param {Wanted} wanted @returns {Section[]} */
+/**
+ * @param {ReadonlyMap<string, Kkt>} kkts
+ * @param {ReadonlyMap<string, Circuit>} circuits
+ * @param {Wanted} wanted
+ * @returns {Section[]}
+ */
 export function arrange(kkts, circuits, wanted) {
   const found = [...kkts.values()].filter((kkt) => fits(kkt, circuits.get(String(kkt.circuit_id)), wanted));
   found.sort((a, b) => natural.compare(a.eip, b.eip));
@@ -45,7 +50,8 @@ export function arrange(kkts, circuits, wanted) {
 
 /** @param {Kkt} kkt @param {Circuit | undefined} circuit @param {string} group */
 function groupOf(kkt, circuit, group) {
-  if (group === "circuit") return circuit ? `${circuit.title} · ${circuit.sinn}` : t("circuit_number", { id: kkt.circuit_id });
+  if (group === "circuit")
+    return circuit ? `${circuit.title} · ${circuit.sinn}` : t("circuit_number", { id: kkt.circuit_id });
   if (group === "organisation") return t("inn_number", { inn: circuit?.sinn.split("-")[0] ?? "—" });
   return group === "state" ? named("state", stateOf(kkt)) : "";
 }

@@ -6,8 +6,9 @@ import { number } from "../core/format.js";
 import { named, t } from "../core/language.js";
 import { List } from "../core/list.js";
 import { here, refine } from "../core/route.js";
+import { chip, controls } from "./controls.js";
 import { openRegister } from "./drawer.js";
-import { arrange, counted, GROUPS, place, SORTS, wantedOf } from "./order.js";
+import { arrange, counted, place, wantedOf } from "./order.js";
 import { STATES } from "./seen.js";
 import { ROW, rows, TILE, tiles } from "./tile.js";
 
@@ -37,10 +38,19 @@ class RegistersPage {
     this._chips = STATES.map((state) => chip(state));
     this._holder = h("div", { class: "holder" });
     this._controls = controls(context);
-    this.element = h("section", { class: "page registers", "aria-label": t("page_registers") },
+    this.element = h(
+      "section",
+      { class: "page registers", "aria-label": t("page_registers") },
       h("h1", { class: "unseen" }, t("page_registers")),
-      h("div", { class: "chips", role: "group", "aria-label": t("state") }, this._chips.map((each) => each.element)),
-      this._controls.element, this._holder, this._empty);
+      h(
+        "div",
+        { class: "chips", role: "group", "aria-label": t("state") },
+        this._chips.map((each) => each.element),
+      ),
+      this._controls.element,
+      this._holder,
+      this._empty,
+    );
     const { store } = context;
     this._ends = [
       store.on("kkt", (keys) => this._changed(keys)),
@@ -72,13 +82,23 @@ class RegistersPage {
     this._view = view;
     this._list?.dispose();
     const wall = view === "wall";
-    const element = wall ? h("div", { class: "wall", role: "group", "aria-label": t("page_registers") }) : h("div", { class: "rows", role: "rowgroup" });
-    this._holder.replaceChildren(wall ? element : h("div", { class: "table", role: "table", "aria-label": t("page_registers") }, tableHead(), element));
+    const element = wall
+      ? h("div", { class: "wall", role: "group", "aria-label": t("page_registers") })
+      : h("div", { class: "rows", role: "rowgroup" });
+    this._holder.replaceChildren(
+      wall
+        ? element
+        : h("div", { class: "table", role: "table", "aria-label": t("page_registers") }, tableHead(), element),
+    );
     mark(this._holder, "data-view", view);
     const scroller = /** @type {HTMLElement} */ (document.querySelector("main"));
     this._list = new List({
-      scroller, element, head: (section) => sectionHead(section, wall), headHeight: 38,
-      create: wall ? tiles(this._context) : rows(this._context), item: wall ? TILE : ROW,
+      scroller,
+      element,
+      head: (section) => sectionHead(section, wall),
+      headHeight: 38,
+      create: wall ? tiles(this._context) : rows(this._context),
+      item: wall ? TILE : ROW,
       index: wall ? "data-index" : "aria-rowindex",
     });
   }
@@ -134,72 +154,29 @@ class RegistersPage {
   }
 }
 
-/** @param {typeof STATES[number]} state */
-function chip(state) {
-  const count = h("b");
-  const element = h("button", { type: "button", class: "chip", "data-state": state, "aria-pressed": "false", onClick: () => refine({ state: element.getAttribute("aria-pressed") === "true" ? "" : state }) },
-    h("span", null, named("state", state)), " ", count);
-  return {
-    element,
-    /** @param {number} made */
-    count: (made) => {
-      write(count, number(made));
-      mark(element, "data-some", String(made > 0));
-    },
-    /** @param {string} present */
-    follow: (present) => mark(element, "aria-pressed", String(present === state)),
-  };
-}
-
-/** @param {Context} context */
-function controls(context) {
-  const search = h("input", { type: "search", name: "q", placeholder: t("search_registers"), "aria-label": t("search_registers"), onInput: () => refine({ q: search.value }) });
-  const circuit = choice("circuit", t("circuit"), [["", t("all_circuits")]]);
-  const group = choice("group", t("group"), GROUPS.map((each) => [each, named("group", each)]));
-  const sort = choice("sort", t("sort"), SORTS.map((each) => [each, named("sort", each)]));
-  const view = h("button", { type: "button", onClick: () => refine({ view: view.dataset["view"] === "table" ? "" : "table" }) });
-  const element = h("div", { class: "controls" }, search, circuit.element, group.element, sort.element, view);
-  /** @param {ReadonlyMap<string, import("../types.js").Circuit>} known */
-  const circuits = (known) => circuit.offer([["", t("all_circuits")], ...[...known.values()].map((each) => /** @type {[string, string]} */ ([String(each.id), `${each.title} · ${each.sinn}`]))]);
-  circuits(context.store.all("circuit"));
-  return {
-    element, circuits,
-    /** @param {URLSearchParams} query @param {string} shown */
-    follow(query, shown) {
-      if (document.activeElement !== search) search.value = query.get("q") ?? "";
-      circuit.set(query.get("circuit") ?? "");
-      group.set(query.get("group") ?? "circuit");
-      sort.set(query.get("sort") ?? "address");
-      mark(view, "data-view", shown);
-      write(view, t(shown === "table" ? "as_wall" : "as_table"));
-    },
-  };
-}
-
-/** A choice that goes into the address. @param {string} name @param {string} label @param {[string, string][]} options */
-function choice(name, label, options) {
-  const element = h("select", { name, "aria-label": label, onChange: () => refine({ [name]: element.value }) });
-  let wanted = "";
-  /** @param {[string, string][]} known */
-  const offer = (known) => {
-    element.replaceChildren(...known.map(([value, text]) => h("option", { value }, text)));
-    element.value = wanted;
-  };
-  offer(options);
-  /** @param {string} value */
-  const set = (value) => {
-    wanted = value;
-    element.value = value;
-  };
-  return { element, offer, set };
-}
-
 /** @param {Section} section @param {boolean} wall */
 function sectionHead(section, wall) {
   const inside = h("h2", null, section.title, " ", h("span", { class: "count" }, number(section.keys.length)));
-  return wall ? h("div", { class: "section-head" }, inside) : h("div", { class: "section-head", role: "row" }, h("div", { role: "cell" }, inside));
+  return wall
+    ? h("div", { class: "section-head" }, inside)
+    : h("div", { class: "section-head", role: "row" }, h("div", { role: "cell" }, inside));
 }
 
 function tableHead() {
-  return h("div", { role: "rowgroup" }, h("div", { class: "row head", role: "row" }, COLUMNS.map((each) => h("div", { role: "columnheader" }, named("column", each), each === "pace" ? unseen(t("documents_per_minute")) : null))));
+  return h(
+    "div",
+    { role: "rowgroup" },
+    h(
+      "div",
+      { class: "row head", role: "row" },
+      COLUMNS.map((each) =>
+        h(
+          "div",
+          { role: "columnheader" },
+          named("column", each),
+          each === "pace" ? unseen(t("documents_per_minute")) : null,
+        ),
+      ),
+    ),
+  );
 }

@@ -1,4 +1,6 @@
-/** How a register's state is read by a person: its tone, its words, what to do. One place for tiles, rows and drawers. */
+/**
+ * How a register's state is read by a person: its tone, its words, what to do. One place for tiles, rows and drawers.
+ */
 
 import { now, registerMoment } from "../core/clock.js";
 import { hasWord, named, t } from "../core/language.js";
@@ -11,7 +13,13 @@ const SHIFT_BAD = 23.5 * 3600;
 
 /** @type {Record<string, Tone>} */
 const TONES = {
-  ready: "good", busy: "busy", inactive: "quiet", connecting: "quiet", settling: "warn", unreachable: "bad", out_of_rotation: "bad",
+  ready: "good",
+  busy: "busy",
+  inactive: "quiet",
+  connecting: "quiet",
+  settling: "warn",
+  unreachable: "bad",
+  out_of_rotation: "bad",
 };
 
 /** What people look for: five states of work, and whatever wants a person. */
@@ -20,7 +28,13 @@ export const STATES = /** @type {const} */ (["attention", "working", "settling",
 
 /** @type {Record<string, State>} */
 const STATE_OF = {
-  ready: "working", busy: "working", connecting: "away", unreachable: "away", settling: "settling", out_of_rotation: "out", inactive: "off",
+  ready: "working",
+  busy: "working",
+  connecting: "away",
+  unreachable: "away",
+  settling: "settling",
+  out_of_rotation: "out",
+  inactive: "off",
 };
 
 /** @param {Kkt} kkt @returns {State} */
@@ -72,17 +86,31 @@ export function unsentAge(kkt) {
   return kkt.ofd?.unsent && kkt.ofd.first_at ? Math.max(0, now() - registerMoment(kkt.ofd.first_at)) : null;
 }
 
-/** What is wrong, worst first: in the reader's language where there are words for it. @param {Kkt} kkt @returns {{words: string, advice: string, tone: Tone, said: string}[]} */
+/**
+ * What is wrong, worst first: in the reader's language where there are words for it.
+ * @param {Kkt} kkt
+ * @returns {{words: string, advice: string, tone: Tone, said: string}[]}
+ */
 export function troubles(kkt) {
   /** @type {{words: string, advice: string, tone: Tone, said: string}[]} */
   const found = [];
   if (kkt.condition === "unreachable" || kkt.condition === "out_of_rotation" || kkt.condition === "settling") {
-    found.push({ words: named("condition", kkt.condition), advice: named("advice", kkt.condition), tone: TONES[kkt.condition] ?? "bad", said: kkt.reason ?? "" });
+    found.push({
+      words: named("condition", kkt.condition),
+      advice: named("advice", kkt.condition),
+      tone: TONES[kkt.condition] ?? "bad",
+      said: kkt.reason ?? "",
+    });
   }
   const rank = { critical: 0, warning: 1, ok: 2 };
   for (const concern of [...kkt.concerns].sort((a, b) => rank[a.level] - rank[b.level])) {
     if (concern.code === "unknown_receipt" && kkt.condition === "settling") continue;
-    found.push({ words: concernWords(concern), advice: advice(concern.code), tone: concern.level === "critical" ? "bad" : "warn", said: concern.text });
+    found.push({
+      words: concernWords(concern),
+      advice: advice(concern.code),
+      tone: concern.level === "critical" ? "bad" : "warn",
+      said: concern.text,
+    });
   }
   return found;
 }

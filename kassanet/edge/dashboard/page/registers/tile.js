@@ -46,10 +46,28 @@ function parts(context, small) {
     line.update(context.pace.of(kkt.eip));
     write(rate, t("per_minute", { count: number(context.pace.rate(kkt.eip)) }));
   }
-  return { name, condition, shift, fn, ofd, rate, trouble, ring: shiftRing.element, spark: line.element, bar: fill.element, update };
+  return {
+    name,
+    condition,
+    shift,
+    fn,
+    ofd,
+    rate,
+    trouble,
+    ring: shiftRing.element,
+    spark: line.element,
+    bar: fill.element,
+    update,
+  };
 }
 
-/** @param {HTMLElement} element @param {{update: (share: number, tone: Tone) => void}} fill @param {Kkt} kkt @param {number} capacity @param {boolean} small */
+/**
+ * @param {HTMLElement} element
+ * @param {{update: (share: number, tone: Tone) => void}} fill
+ * @param {Kkt} kkt
+ * @param {number} capacity
+ * @param {boolean} small
+ */
 function writeFn(element, fill, kkt, capacity, small) {
   const days = fnDays(kkt);
   const share = kkt.fn ? kkt.fn.last_fd / capacity : 0;
@@ -74,12 +92,21 @@ function writeOfd(element, kkt) {
 export function tiles(context) {
   return (key) => {
     const seen = parts(context, true);
-    const link = h("a", { class: "tile" },
+    const link = h(
+      "a",
+      { class: "tile" },
       h("span", { class: "top" }, h("span", { class: "lamp", "aria-hidden": "true" }), seen.name),
       seen.condition,
-      h("span", { class: "figures" },
-        figure(t("shift"), seen.shift), figure(t("fn"), seen.fn, seen.bar), figure(t("ofd"), seen.ofd)),
-      h("span", { class: "foot" }, seen.rate), seen.trouble);
+      h(
+        "span",
+        { class: "figures" },
+        figure(t("shift"), seen.shift),
+        figure(t("fn"), seen.fn, seen.bar),
+        figure(t("ofd"), seen.ofd),
+      ),
+      h("span", { class: "foot" }, seen.rate),
+      seen.trouble,
+    );
     link.append(seen.ring);
     link.querySelector(".foot")?.prepend(seen.spark);
     const element = h("div", { class: "slot" }, link);
@@ -97,9 +124,21 @@ export function rows(context) {
   return (key) => {
     const seen = parts(context, false);
     const link = h("a", { class: "name" }, h("span", { class: "lamp", "aria-hidden": "true" }), seen.name);
-    const cells = [link, seen.condition, h("span", { class: "with-ring" }, seen.shift), h("span", { class: "with-bar" }, seen.bar, seen.fn), seen.ofd, seen.rate, seen.trouble];
+    const cells = [
+      link,
+      seen.condition,
+      h("span", { class: "with-ring" }, seen.shift),
+      h("span", { class: "with-bar" }, seen.bar, seen.fn),
+      seen.ofd,
+      seen.rate,
+      seen.trouble,
+    ];
     cells[2]?.prepend(seen.ring);
-    const element = h("div", { class: "row", role: "row" }, cells.map((cell) => h("div", { role: "cell" }, cell)));
+    const element = h(
+      "div",
+      { class: "row", role: "row" },
+      cells.map((cell) => h("div", { role: "cell" }, cell)),
+    );
     return { element, update: updater(context, key, link, seen.update, null, element) };
   };
 }
