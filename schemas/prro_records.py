@@ -33,6 +33,13 @@ class AddPrro(Write[int], frozen=True):
     at: float
 
 
+class RemovePrro(Write[None], frozen=True):
+    """Its documents stay. :class:`Conflict` ``prro_busy`` while it is offline, in a shift, or has one to settle."""
+
+    register_id: int
+    at: float
+
+
 class AdoptState(Write[None], frozen=True):
     """The register as the tax service has it. :class:`Conflict` ``undelivered`` (a document's id) while one is open."""
 

@@ -10,6 +10,7 @@ from schemas.prro_records import (
     BlockPrro,
     EndDocument,
     EndSession,
+    RemovePrro,
     SignAgain,
     StoreDocument,
 )
@@ -62,6 +63,20 @@ def add(transaction: Transaction, write: AddPrro) -> int:
     if (present[1], present[2]) == (body, write.at):
         return int(present[0])
     raise Conflict("prro_exists", f"register {write.desk.register} is {present[0]}", str(present[0]))
+
+
+def remove(transaction: Transaction, write: RemovePrro) -> None:
+    """:class:`RemovePrro`."""
+    sql = "SELECT shift_opened_at, offline_since, removed_at FROM prro_registers WHERE id = ?"
+    row = transaction.row(sql, write.register_id)
+    if row is None:
+        raise NotFound(f"register {write.register_id}")
+    opened = transaction.row(_OPEN, write.register_id)
+    if row[0] is not None or row[1] is not None or opened is not None:
+        what = "its shift is open" if row[0] is not None else "it has documents that are not delivered"
+        raise Conflict("prro_busy", f"register {write.register_id}: {what}", "" if opened is None else str(opened[0]))
+    sql = "UPDATE prro_registers SET removed_at = coalesce(removed_at, ?) WHERE id = ?"
+    transaction.execute(sql, (write.at, write.register_id))
 
 
 def adopt(transaction: Transaction, write: AdoptState) -> None:

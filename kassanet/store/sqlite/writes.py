@@ -77,6 +77,7 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     pinpad_records.EndOperation: operations.end,
     pinpad_records.ResolveOperation: operations.resolve,
     prro_records.AddPrro: prro.add,
+    prro_records.RemovePrro: prro.remove,
     prro_records.AdoptState: prro.adopt,
     prro_records.StoreDocument: prro.store,
     prro_records.EndDocument: prro.end,

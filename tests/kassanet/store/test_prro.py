@@ -15,6 +15,7 @@ from schemas.prro_records import (
     DocumentStatus,
     EndDocument,
     EndSession,
+    RemovePrro,
     SetAside,
     SignAgain,
     StoredDocument,
@@ -78,6 +79,19 @@ def test_a_register(case: Case) -> None:
     assert case.reader.prro(77) is None
     with pytest.raises(NotFound):
         case.do(BlockPrro(77, "why", T0))
+
+
+def test_a_register_at_work_is_not_removed(case: Case) -> None:
+    added(case)
+    assert case.refused(RemovePrro(PRRO, T0 + 2)).code == "prro_busy"
+    case.do(AdoptState(PRRO, 5, None, 0, False, SESSION, SEED, T0 + 2))
+    case.do(stored())
+    assert case.refused(RemovePrro(PRRO, T0 + 3)).code == "prro_busy"
+    case.do(registered(1))
+    case.do(RemovePrro(PRRO, T0 + 4))
+    assert list(case.reader.prros()) == []
+    assert case.do(AddPrro(DESK, "key", None, T0 + 5)) != PRRO
+    assert document(case, 1).status == "registered"
 
 
 def test_a_number_is_used_once_its_document_is_registered(case: Case) -> None:
@@ -197,6 +211,7 @@ WHOLE = BeginOffline(PRRO, (), (BEGIN, offline(6, 2)), T0 + 8)
 LATER = (offline(6, 1, kind="offline_begin", is_money=False), offline(7, 2))
 WRITES: dict[str, Made] = {
     "add": lambda _: AddPrro(DESK, "key", "Касир", T0),
+    "remove": _after(AdoptState(PRRO, 9, None, 0, False, 5002, 7, T0 + 2), RemovePrro(PRRO, T0 + 3)),
     "adopt": _after(AdoptState(PRRO, 9, None, 0, False, 5002, 7, T0 + 2)),
     "store": _after(stored()),
     "store offline": _after(BEGIN, offline(6, 2)),
