@@ -3,6 +3,7 @@
 Stopping goes the other way: no new requests, then every key finishes the document in its hands, then the journal.
 """
 
+import os
 import signal
 import time
 from functools import partial
@@ -20,7 +21,7 @@ from actors.signing.rules import Refused
 from kassanet.agent.desk import Desk
 from kassanet.agent.importing import Importer
 from kassanet.agent.licensing import Licensing
-from kassanet.agent.master import PASSPHRASE_VARIABLE, from_environment, from_file
+from kassanet.agent.master import PASSPHRASE_VARIABLE, VARIABLE, from_environment, from_file
 from kassanet.agent.routes import agent_blueprint
 from kassanet.agent.settings import AgentSettings
 from kassanet.agent.store import AgentStore
@@ -109,6 +110,7 @@ def _stamp_with(client: StampingClient, settings: AgentSettings) -> Stamp:
 async def _unlock_at_start(desk: Desk, settings: AgentSettings, passphrase: str | None) -> None:
     """With what there is; without anything the agent starts locked and says so."""
     given = from_environment() if settings.master_key_file is None else from_file(Path(settings.master_key_file))
+    os.environ.pop(VARIABLE, None)  # not for the processes that are started from here
     if given is None and passphrase is None:
         log.warning("locked", hint=f"set {PASSPHRASE_VARIABLE}, or POST /api/v1/unlock")
         return
