@@ -20,7 +20,12 @@ import { signIn, signInPage } from "./signin.js";
 /** @import {Context, Page, Session} from "./types.js" */
 /** @import {PageName} from "./core/route.js" */
 
-/** @type {Record<PageName, (context: Context) => Page>} */
+/**
+ * A new page needs its name in core/route.js, its maker here, its words (`page_…`) in words/, and its line in
+ * tests/browser/test_pages.py.
+ *
+ * @type {Record<PageName, (context: Context) => Page>}
+ */
 const MAKE = {
   registers: registersPage,
   circuits: circuitsPage,
