@@ -1,10 +1,12 @@
-"""Channels that pay as fast as they are answered: ``python -m bench.translator_players SECONDS URL…``.
+"""Channels that pay as fast as they are answered: ``… SECONDS PAUSE FIRST URL…``.
 
 Each URL (``http://host:port/path``) is one OSMP channel with one connection; it sends a payment, waits for its answer,
-and sends the next. Prints one JSON object: the seconds, and the latencies of all payments in milliseconds.
+and after ``PAUSE`` seconds (0: at once) sends the next; numbers of payments begin at ``FIRST`` millions.
+Prints one JSON object: the seconds, and the latencies of all payments in milliseconds.
 """
 
 import json
+import random
 import re
 import sys
 import time
@@ -17,11 +19,12 @@ from bench import http_client
 _RESULT = re.compile(rb"<result>(-?[0-9]+)</result>")
 
 
-async def play(number: int, url: str, until: float, latencies: list[float]) -> None:
+async def play(number: int, url: str, until: float, pause: float, latencies: list[float]) -> None:
     parts = urlsplit(url)
     assert parts.hostname is not None
     stream = await trio.open_tcp_stream(parts.hostname, parts.port or 80)
     async with stream:
+        await trio.sleep(random.uniform(0, pause))
         paid = 0
         while time.perf_counter() < until:
             paid += 1
@@ -33,6 +36,7 @@ async def play(number: int, url: str, until: float, latencies: list[float]) -> N
             if found is None or found[1] != b"0":
                 raise SystemExit(f"not paid: {answer[-300:]!r}")
             latencies.append(1000 * (time.perf_counter() - begun))
+            await trio.sleep(pause)
 
 
 async def ask(stream: trio.SocketStream, request: bytes) -> bytes:
@@ -46,14 +50,14 @@ async def ask(stream: trio.SocketStream, request: bytes) -> bytes:
     return received
 
 
-async def main(seconds: float, urls: list[str]) -> None:
+async def main(seconds: float, pause: float, first: int, urls: list[str]) -> None:
     latencies: list[float] = []
     begun = time.perf_counter()
     async with trio.open_nursery() as nursery:
-        for number, url in enumerate(urls, 1):
-            nursery.start_soon(play, number, url, begun + seconds, latencies)
+        for number, url in enumerate(urls, first):
+            nursery.start_soon(play, number, url, begun + seconds, pause, latencies)
     print(json.dumps({"seconds": time.perf_counter() - begun, "latencies": latencies}), flush=True)
 
 
 if __name__ == "__main__":
-    trio.run(main, float(sys.argv[1]), sys.argv[2:])
+    trio.run(main, float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
