@@ -108,6 +108,7 @@ def test_the_authority_must_be_trusted_as_well() -> None:
         make_request(b"x", GOST34311, policy="1.2.3").encoded,
         der.sequence(der.integer(1), der.sequence(GOST34311.identifier, der.octets(b"short"))),
     ],
+    ids=["nothing", "empty", "cut", "another version", "unknown hash", "another policy", "short hash"],
 )
 def test_requests_that_are_refused(request_bytes: bytes) -> None:
     with pytest.raises(Rejected, match="rejection: "):
