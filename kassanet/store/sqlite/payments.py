@@ -5,6 +5,7 @@ due ──PaymentCredited──▶ done ──PaymentTakenBack──▶ cancelle
  ▼ │ PaymentTried         │
 unknown ──────────────────┘      due, unknown ──PaymentRefused──▶ refused (owed to the payer)
 waiting ──its receipt is fiscalized──▶ due
+    waiting ──its receipt was refused: a person's verdict──▶ done, refused
 """
 
 from collections.abc import Sequence
@@ -203,5 +204,7 @@ def _drop_waiting_receipt(transaction: Transaction, payment: StoredPayment) -> N
 
 
 def _must_be_undecided(payment: StoredPayment) -> None:
-    if not payment.undecided:
+    """One that was to be fiscalized first, and could not be, is for a person to decide."""
+    stuck = payment.credit == "waiting" and payment.receipt in ("refused", "cancelled")
+    if not (payment.undecided or stuck):
         raise Conflict("credit", f"the credit of payment {payment.id} is {payment.credit}", payment.credit)

@@ -127,6 +127,14 @@ def test_a_receipt_that_is_refused_first_leaves_the_payment_stuck(case: Case) ->
     case.do(refuse(one.receipt_id))
     assert [found.id for found in case.reader.payments(PaymentFilter(state="stuck"))] == [one.id]
     assert stored(case, one.id).credit == "waiting"
+    case.do(refused(one.id))
+    assert (stored(case, one.id).credit, stored(case, one.id).give_back) == ("refused", 1)
+    assert case.reader.payments(PaymentFilter(state="stuck")) == []
+
+
+def test_a_payment_that_waits_for_its_receipt_is_not_decided_by_hand(case: Case) -> None:
+    one = accepted(case, payment(policy="fiscalize_then_credit"))
+    assert case.refused(credited(one.id)).code == "credit"
 
 
 def test_only_one_side(case: Case) -> None:
