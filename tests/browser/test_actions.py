@@ -234,3 +234,20 @@ def test_a_pinpad_is_added_and_switched_on(estate: Estate, opened: Opened) -> No
     page.locator(".drawer").get_by_role("button", name="Deactivate").click()
     agree(page, "Deactivate")
     until(lambda: estate.call("GET", f"/api/v1/pinpads/{made['id']}")["is_active"] == 0, "the pinpad to be off")
+
+
+def test_a_payment_that_no_billing_decides_is_decided_by_hand(estate: Estate, opened: Opened) -> None:
+    template = {"tax_system": "usn_income", "items": [{"name": "Услуги связи", "vat": "none"}]}
+    way = {"name": "desk", "channel": "desk", "inn": INN, "billing": "away", "circuit": estate.circuit}
+    estate.call("POST", "/api/v1/channels", {"name": "desk", "kind": "api", "inn": INN})
+    estate.call("POST", "/api/v1/billings", {"name": "away", "kind": "osmp", "url": f"http://{estate.eip(99)}/"})
+    estate.call("POST", "/api/v1/routes", {**way, "receipt": template})
+    said = {"txn_id": "till-1", "channel": "desk", "account": "100500", "sum": 20_050}
+    number = estate.call("POST", "/api/v1/payments", {**said, "payer": {"email": "a@b.example"}})["id"]
+    page = opened("/#/payments", role="operator")
+    page.get_by_role("link", name="till-1").click()
+    page.locator(".drawer").get_by_label("Reason").fill("seen in the billing's cabinet")
+    page.locator(".drawer").get_by_role("button", name="The billing has credited it").click()
+    until(lambda: estate.call("GET", f"/api/v1/payments/{number}")["receipt"] == "fiscalized", "its receipt")
+    assert estate.call("GET", f"/api/v1/payments/{number}")["credit"] == "done"
+    expect(page.locator(".drawer .life")).to_contain_text("seen in the billing's cabinet")

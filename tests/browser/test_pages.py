@@ -10,15 +10,16 @@ from tests.browser.conftest import Opened
 from tests.browser.estate import Estate
 
 LANGUAGES = {
-    "en": ("Registers", "Circuits", "Receipts", "Pinpads", "Alarms", "Actors"),
-    "ru": ("Кассы", "Контуры", "Чеки", "Пинпады", "Тревоги", "Акторы"),
-    "uk": ("Каси", "Контури", "Чеки", "Пінпади", "Тривоги", "Актори"),
+    "en": ("Registers", "Circuits", "Receipts", "Payments", "Pinpads", "Alarms", "Actors"),
+    "ru": ("Кассы", "Контуры", "Чеки", "Платежи", "Пинпады", "Тревоги", "Акторы"),
+    "uk": ("Каси", "Контури", "Чеки", "Платежі", "Пінпади", "Тривоги", "Актори"),
 }
 SEEN = {
     "registers": ".tile",
     "registers?view=table": ".row .eip",
     "circuits": ".card",
     "receipts": ".row a.name",
+    "payments": ".payments .row, .payments .empty:not(:empty)",
     "pinpads": ".pinpad",
     "alarms": ".alarm, .empty.well",
     "actors": ".actors .row .name",

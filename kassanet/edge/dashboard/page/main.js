@@ -11,6 +11,7 @@ import { actorsPage } from "./actors/page.js";
 import { alarmsPage } from "./alarms/page.js";
 import { circuitsPage } from "./circuits/page.js";
 import { receiptsPage } from "./receipts/page.js";
+import { paymentsPage } from "./payments/page.js";
 import { pinpadsPage } from "./pinpads/page.js";
 import { Pace } from "./registers/pace.js";
 import { registersPage } from "./registers/page.js";
@@ -30,6 +31,7 @@ const MAKE = {
   registers: registersPage,
   circuits: circuitsPage,
   receipts: receiptsPage,
+  payments: paymentsPage,
   pinpads: pinpadsPage,
   alarms: alarmsPage,
   actors: actorsPage,

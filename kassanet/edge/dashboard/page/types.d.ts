@@ -85,6 +85,13 @@ export interface Operation {
   id: number; kind: string; status: string; changed_at: string; amount?: number; reason?: string;
 }
 
+/** Money that came over a channel. `credit` is how it stands with the billing, `receipt` with the register. */
+export interface Payment {
+  id: number; channel: string; txn_id: string; kind: string; inn: string; account: string; sum: number; credit: string;
+  receipt: string; accepted_at: string; changed_at: string; billing?: string; receipt_id?: number; give_back?: string;
+  answer?: string;
+}
+
 /** A card payment and its receipt as one thing. */
 export interface Sale { id: number; external_id: string; status: string; total: number; reason?: string }
 

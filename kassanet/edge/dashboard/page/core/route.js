@@ -1,6 +1,14 @@
 /** Where the page is: `#/receipts?status=manual&open=5`. Filters live in the address, so they can be kept and sent. */
 
-export const PAGES = /** @type {const} */ (["registers", "circuits", "receipts", "pinpads", "alarms", "actors"]);
+export const PAGES = /** @type {const} */ ([
+  "registers",
+  "circuits",
+  "receipts",
+  "payments",
+  "pinpads",
+  "alarms",
+  "actors",
+]);
 /** @typedef {typeof PAGES[number]} PageName */
 
 /** @returns {{name: PageName, query: URLSearchParams}} */

@@ -1,10 +1,12 @@
 /** English. Plurals stand as `one|few|many|other`, as far as a language has them; `#` is the number. */
 
+import { enPayments } from "./en_payments.js";
 import { enPinpads } from "./en_pinpads.js";
 import { enWorks } from "./en_works.js";
 
 export const en = {
   ...enWorks,
+  ...enPayments,
   ...enPinpads,
   // around
   page_registers: "Registers",

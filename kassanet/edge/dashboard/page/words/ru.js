@@ -1,11 +1,13 @@
 /** По-русски. Множественное число: `один|два|пять`. */
 
+import { ruPayments } from "./ru_payments.js";
 import { ruPinpads } from "./ru_pinpads.js";
 import { ruWorks } from "./ru_works.js";
 
 /** @type {import("../core/language.js").Words} */
 export const ru = {
   ...ruWorks,
+  ...ruPayments,
   ...ruPinpads,
   page_registers: "Кассы",
   page_circuits: "Контуры",

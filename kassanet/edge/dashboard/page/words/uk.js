@@ -1,11 +1,13 @@
 /** Українською. Множина: `один|два|п'ять`. */
 
+import { ukPayments } from "./uk_payments.js";
 import { ukPinpads } from "./uk_pinpads.js";
 import { ukWorks } from "./uk_works.js";
 
 /** @type {import("../core/language.js").Words} */
 export const uk = {
   ...ukWorks,
+  ...ukPayments,
   ...ukPinpads,
   page_registers: "Каси",
   page_circuits: "Контури",
