@@ -26,15 +26,24 @@ PASSWORD = "пароль-Ї 1"
 ME = holder()
 PAIRS = ((ME.key, ME.certificate), (ME.second, ME.second_certificate))
 BOTH = written.two_keys(ME.key, ME.second)
-CONTAINERS = {
-    "pfx": written.pkcs12(PAIRS, PASSWORD, [authority().certificate]),
-    "zs2": written.pkcs12(PAIRS, PASSWORD, bare=True),
-    "key-6": written.key_file(ME.key, ME.second, PASSWORD),
-    "jks": written.java_store("ключ", BOTH, [ME.certificate, authority().certificate], PASSWORD),
-    "pbes2": written.encrypted_pkcs8(BOTH, PASSWORD),
-    "pem": written.pem("ENCRYPTED PRIVATE KEY", written.encrypted_pkcs8(BOTH, PASSWORD))
-    + written.pem("CERTIFICATE", ME.certificate.encoded),
-}
+
+
+def every_kind() -> dict[str, bytes]:
+    """All containers, with few rounds where they state their number: opening them is what is tested, not waiting."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(written, "ROUNDS", 50)
+        return {
+            "pfx": written.pkcs12(PAIRS, PASSWORD, [authority().certificate]),
+            "zs2": written.pkcs12(PAIRS, PASSWORD, bare=True),
+            "key-6": written.key_file(ME.key, ME.second, PASSWORD),
+            "jks": written.java_store("ключ", BOTH, [ME.certificate, authority().certificate], PASSWORD),
+            "pbes2": written.encrypted_pkcs8(BOTH, PASSWORD),
+            "pem": written.pem("ENCRYPTED PRIVATE KEY", written.encrypted_pkcs8(BOTH, PASSWORD))
+            + written.pem("CERTIFICATE", ME.certificate.encoded),
+        }
+
+
+CONTAINERS = every_kind()
 HELD = {"pfx": 3, "zs2": 0, "key-6": 0, "jks": 2, "pbes2": 0, "pem": 1}
 
 
