@@ -45,4 +45,6 @@ export const enPayments = {
   payment_event_fiscalized: "Fiscalized",
   payment_event_assigned: "With a register",
   payment_event_manual: "Awaits a verdict",
+  payment_event_notified: "Its channel was told",
+  payment_event_repeated: "Asked again, told the same",
 };

@@ -46,4 +46,6 @@ export const ruPayments = {
   payment_event_fiscalized: "Чек пробит",
   payment_event_assigned: "Чек у кассы",
   payment_event_manual: "Ждёт решения",
+  payment_event_notified: "Канал извещён",
+  payment_event_repeated: "Спросили снова, ответили так же",
 };

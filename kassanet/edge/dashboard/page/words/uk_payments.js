@@ -46,4 +46,6 @@ export const ukPayments = {
   payment_event_fiscalized: "Чек пробито",
   payment_event_assigned: "Чек у каси",
   payment_event_manual: "Чекає рішення",
+  payment_event_notified: "Канал повідомлено",
+  payment_event_repeated: "Спитали знову, відповіли так само",
 };
