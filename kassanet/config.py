@@ -17,7 +17,7 @@ from kassanet.located import locate
 from kassanet.toml_lines import line_of
 from schemas.problems import FieldError
 from schemas.receipts import Vat
-from schemas.routes import BillingSpec, ChannelSpec, RouteSpec
+from schemas.routes import BillingSpec, ChannelSpec, RouteSpec, Slug
 
 Seconds = Annotated[float, Meta(gt=0, le=10**7)]
 Networks = tuple[Annotated[str, Meta(min_length=2, max_length=64)], ...]
@@ -142,6 +142,14 @@ class Sales(_Section, frozen=True):
     hold_seconds: Seconds = 60.0
 
 
+class WatchedFolder(_Section, frozen=True):
+    """``[[payments.folders]]``: bank files put there are brought over ``channel``; a look ``every`` so many seconds."""
+
+    path: Annotated[str, Meta(min_length=1)]
+    channel: Slug
+    every: Annotated[float, Meta(gt=0, le=86_400)] = 10.0
+
+
 class PaymentsSection(_Section, frozen=True):
     """``[payments]``: channels, billings and routes that are not to be changed over HTTP (``[[payments.routes]]`` …).
 
@@ -152,6 +160,7 @@ class PaymentsSection(_Section, frozen=True):
     billings: tuple[BillingSpec, ...] = ()
     routes: tuple[RouteSpec, ...] = ()
     profiles: Annotated[str, Meta(min_length=1)] | None = None
+    folders: tuple[WatchedFolder, ...] = ()
 
 
 class DeviceType(_Section, frozen=True):

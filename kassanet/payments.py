@@ -1,6 +1,7 @@
 """The mediator as the service builds it: parts of the configuration, routes over HTTP, its beginning and its end."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 from quart import Blueprint
@@ -10,6 +11,7 @@ from actors.runtime import Actor, ChildSpec, Supervisor
 from kassanet.channels.looking import Looker
 from kassanet.channels.mediator import Mediator
 from kassanet.channels.setup import Parts
+from kassanet.channels.watching import FolderWatch
 from kassanet.config import Config
 from kassanet.edge.channels import channels_blueprint
 from kassanet.edge.payments import payments_blueprint
@@ -31,6 +33,7 @@ class Payments:
         )
         self.mediator = Mediator(root, fleet, reader, fixed=fixed, zone=config.register_zone)
         self._looker = Looker()
+        self._folders = said.folders
         self._root = root
         self._fleet = fleet
         self._reader = reader
@@ -51,6 +54,12 @@ class Payments:
         """Routes lead somewhere now, and billings are asked about what they still have to decide."""
         await self._root.branch("tasks").start_child(ChildSpec("connections", lambda: _Connections(self)))
         await self.mediator.start()
+        for number, watched in enumerate(self._folders):
+            make = partial(self._watch, Path(watched.path), watched.channel, watched.every)
+            await self._root.branch("tasks").start_child(ChildSpec(f"folder/{number}", make, kind="folder"))
+
+    def _watch(self, path: Path, channel: str, every: float) -> FolderWatch:
+        return FolderWatch(self.mediator, self._root.ref("journal"), path, channel, self._imports.profiles, every)
 
     async def aclose(self) -> None:
         await self.mediator.stop()

@@ -17,14 +17,15 @@ import trio
 from actors.journal import Reader
 from actors.payments import Billing, BillingDesk, BillingSettings, Client, Outcomes
 from actors.runtime import ChildSpec, Ref, Supervisor
+from kassanet.channels.bringing import Bringing
 from kassanet.channels.cashier import Cashier
 from kassanet.channels.integrations import Integrations
-from kassanet.channels.kinds import billing_dialect
+from kassanet.channels.kinds import billing_dialect, file_settings
 from kassanet.channels.setup import Parts, Setup, Spec
 from kassanet.fleet import Fleet
 from schemas.payment_records import PartKind, RemovePart, SavePart
 from schemas.problems import problem
-from schemas.routes import BillingSpec
+from schemas.routes import BillingSpec, ChannelSpec
 from transports.channels.billings.client import BillingClient
 
 log = structlog.get_logger("kassanet.payments")
@@ -98,6 +99,13 @@ class Mediator:
                 parts = self.setup.tried(kind, name, None)
                 await self._journal.ask(RemovePart(kind, name, self._clock()))
                 await self._adopt(kind, name, parts)
+
+    def bringing(self, channel: ChannelSpec) -> Bringing:
+        """For one file over a channel of kind ``file``; an organisation knows its own transfers by its INN."""
+        rules = file_settings(channel)
+        if rules.own_inn is None:
+            rules = msgspec.structs.replace(rules, own_inn=channel.inn)
+        return Bringing(self.cashier, self._journal, self._reader, channel, rules)
 
     async def _adopt(self, kind: PartKind, name: str, parts: Parts) -> None:
         self.setup.adopt(parts)

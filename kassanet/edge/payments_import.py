@@ -88,10 +88,7 @@ class _Desk:
         except BaseException:
             file.close()
             raise
-        rules = file_settings(channel)
-        if rules.own_inn is None:
-            rules = msgspec.structs.replace(rules, own_inn=channel.inn)
-        bringing = Bringing(self._mediator.cashier, self._journal, self._reader, channel, rules)
+        bringing = self._mediator.bringing(channel)
         name = request.args.get("name", "")[:255]
         lines = self._lines(bringing, file, bank_file, dry_run=dry_run, channel=channel, by=access.name, name=name)
         return Response(lines, content_type=NDJSON)

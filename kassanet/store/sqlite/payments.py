@@ -5,7 +5,7 @@ due ──PaymentCredited──▶ done ──PaymentTakenBack──▶ cancelle
  ▼ │ PaymentTried         │
 unknown ──────────────────┘      due, unknown ──PaymentRefused──▶ refused (owed to the payer)
 waiting ──its receipt is fiscalized──▶ due
-    waiting ──its receipt was refused: a person's verdict──▶ done, refused
+waiting ──its receipt was refused: a person's verdict──▶ done, refused
 """
 
 from collections.abc import Sequence
