@@ -51,7 +51,9 @@ def test_every_module_is_there_and_needs_only_what_the_wheel_asks_for(place: Pat
         "        if not found.name.endswith('__main__'):\n"
         "            importlib.import_module(found.name)\n"
     )
-    subprocess.run([place.resolve() / "bin" / "python", "-I", "-c", code], env={"PATH": os.defpath}, cwd="/", check=True)
+    subprocess.run(
+        [place.resolve() / "bin" / "python", "-I", "-c", code], env={"PATH": os.defpath}, cwd="/", check=True
+    )
 
 
 async def test_a_copy_is_taken_beside_the_service_and_the_oldest_go(place: Path, tmp_path: Path) -> None:
