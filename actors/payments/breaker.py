@@ -59,6 +59,10 @@ class Breaker:
         """An answer came, whatever it said."""
         self.failures, self._open_until, self._trying, self._wait = 0, None, False, self._first_wait
 
+    def gave_up(self) -> None:
+        """Whoever asked did not wait for the answer; another may try."""
+        self._trying = False
+
     def failed(self) -> None:
         """No answer came, or none that could be read."""
         self.failures += 1

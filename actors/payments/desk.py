@@ -90,7 +90,7 @@ class BillingDesk:
         finally:
             self._in_hand -= 1
             if not decided:
-                self.breaker.failed()  # cancelled: the next one may try
+                self.breaker.gave_up()  # cancelled by who asked: that says nothing of the billing
         self._last = answer.comment[:200]
         if _is_away(answer):
             self.breaker.failed()

@@ -28,6 +28,9 @@ from schemas.problems import problem
 from schemas.routes import BillingSpec, ChannelSpec
 from transports.channels.billings.client import BillingClient
 
+CHECKS = 32
+"""Connections to a billing beside those that credit: channels ask about accounts while they wait."""
+
 log = structlog.get_logger("kassanet.payments")
 _encode = msgspec.json.Encoder().encode
 
@@ -36,7 +39,7 @@ def billing_client(spec: BillingSpec) -> Client:
     """Over HTTP, in the billing's dialect."""
     password = None if spec.password is None else f"{spec.user or ''}:{spec.password}"
     return BillingClient(
-        spec.url, billing_dialect(spec), timeout=spec.timeout, password=password, connections=spec.parallel + 4
+        spec.url, billing_dialect(spec), timeout=spec.timeout, password=password, connections=spec.parallel + CHECKS
     )
 
 

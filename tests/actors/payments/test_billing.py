@@ -158,6 +158,15 @@ async def test_who_waits_is_told(office: Office, autojump_clock: MockClock) -> N
         assert office.row(payment).credit == "done"
 
 
+async def test_an_asker_without_patience_says_nothing_of_the_billing(office: Office, autojump_clock: MockClock) -> None:
+    async with office.working():
+        assert office.desk is not None
+        for _ in range(20):
+            with trio.move_on_after(office.client.seconds / 2):
+                await office.desk.check(CheckAccount("1"))
+        assert (office.desk.state.breaker, office.desk.state.failures, office.desk.state.in_hand) == ("closed", 0, 0)
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 0.0
