@@ -19,8 +19,9 @@ from tests.kassanet.service.shop import Shop, until
 RANKS = {"viewer": 1, "operator": 2, "admin": 3}
 PUBLIC = {"/healthz", "/readyz", "/"}
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs.css", "/docs.js"}
-ELSEWHERE = {"/api/v1/stream", "/api/v1/session", "/assets/<asked>/<path:name>"}
+ELSEWHERE = {"/api/v1/stream", "/api/v1/session", "/assets/<asked>/<path:name>", "/channels/<channel>"}
 """Routes with tests of their own."""
+PAYMENTS = "/api/v1/payments"
 OPERATIONS = "/api/v1/pinpads/<int:pinpad_id>/operations"
 PINPAD = {"address": "127.0.0.1:1", "inn": INN}
 PAYMENT = {"external_id": "order-1", "kind": "payment", "amount": 1200}
@@ -47,6 +48,17 @@ class Row:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+def collection(path: str) -> tuple[Row, ...]:
+    """Parts of the mediation of payments; none is there, so that only the roles are asked about."""
+    return (
+        Row("GET", path, "viewer", listing=True),
+        Row("POST", path, "admin", 422, said={}, listing=True),
+        Row("GET", f"{path}/<part>", "viewer", 404),
+        Row("PUT", f"{path}/<part>", "admin", 404, said={}),
+        Row("DELETE", f"{path}/<part>", "admin", 404),
+    )
 
 
 ROWS = (
@@ -98,6 +110,20 @@ ROWS = (
     Row("GET", "/api/v1/sales/<int:sale_id>/history", "viewer", integrations=True),
     Row("POST", "/api/v1/sales/<int:sale_id>/abort", "operator", 409, integrations=True),
     Row("POST", "/api/v1/sales/<int:sale_id>/resolve", "operator", 422, said={}),
+    Row("GET", PAYMENTS, "viewer", listing=True),
+    Row("POST", PAYMENTS, "operator", 422, integrations=True, said={}, listing=True),
+    Row("GET", f"{PAYMENTS}/<int:payment_id>", "viewer", 404, integrations=True),
+    Row("GET", f"{PAYMENTS}/<int:payment_id>/history", "viewer", 404, integrations=True),
+    Row("POST", f"{PAYMENTS}/<int:payment_id>/refund", "operator", 404, integrations=True),
+    Row("POST", f"{PAYMENTS}/<int:payment_id>/correction", "operator", 404, integrations=True),
+    Row("POST", f"{PAYMENTS}/<int:payment_id>/resolve", "operator", 404),
+    Row("POST", f"{PAYMENTS}/<int:payment_id>/given-back", "operator", 404),
+    *(row for kind in ("channels", "billings", "routes") for row in collection(f"/api/v1/{kind}")),
+    Row("GET", "/api/v1/billings/<part>/state", "viewer", 404),
+    Row("GET", "/api/v1/routes/explain", "viewer", 422, listing=True),
+    Row("GET", "/api/v1/topology", "viewer", listing=True),
+    Row("GET", "/api/v1/imports", "viewer", listing=True),
+    Row("POST", "/api/v1/imports", "operator", 422, listing=True),
     Row("GET", "/api/v1/circuits", "viewer", listing=True),
     Row("GET", "/api/v1/alarms", "viewer", listing=True),
     Row("POST", "/api/v1/alarms/<path:key>/acknowledge", "operator", 404),
@@ -250,6 +276,8 @@ async def things(place: Premises, shop: Shop) -> dict[str, str]:
         "<int:receipt_id>": str(first.json()["id"]),
         "<int:callback_id>": "1",
         "<int:attempt_id>": "1",
+        "<int:payment_id>": "999",
+        "<part>": "nowhere",
         "<command>": "x_report",
         "<path:name>": "journal",
         "<path:key>": "kkt/nowhere/unreachable",
