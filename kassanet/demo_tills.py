@@ -119,6 +119,8 @@ class Tills:
     async def _told(self, pinpad: int, sale: dict[str, Any]) -> str:
         """A sale on one line: how it ended, the card, the document."""
         words = [f"{sale['total'] / 100:>10.2f} RUB", f"{sale['status']:<9}"]
+        if sale["status"] == "failed":
+            words.append(str(sale.get("reason") or ""))
         if sale.get("operation_id"):
             path = f"/api/v1/pinpads/{pinpad}/operations/{sale['operation_id']}"
             result = (await self._shop.ask_as_shop("GET", path)).get("result") or {}

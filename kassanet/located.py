@@ -6,7 +6,7 @@ decodes tries msgspec first, and only when that refuses walks the same types a s
 
 import datetime
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -52,7 +52,7 @@ def _struct(kind: inspect.StructType, value: object, path: str) -> Iterator[Fiel
         return
     fields = {field.encode_name: field for field in kind.fields}
     if kind.forbid_unknown_fields:
-        for key in value.keys() - fields.keys():
+        for key in value.keys() - fields.keys() - {kind.tag_field}:
             yield FieldError(_under(path, key), "unknown field", _instead(key, list(fields)))
     for name, field in fields.items():
         if name in value:
@@ -66,9 +66,27 @@ def _union(kind: inspect.UnionType, value: object, path: str) -> Iterator[FieldE
     some = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
     if value is None and len(some) < len(kind.types):
         return
+    tagged = {member.tag: member for member in some if isinstance(member, inspect.StructType) and member.tag_field}
+    if len(tagged) == len(some):
+        yield from _named(tagged, value, path)
+        return
     found = [list(_walk(member, value, path)) for member in some]
     if all(found):
         yield from min(found, key=len)
+
+
+def _named(kinds: Mapping[object, inspect.StructType], value: object, path: str) -> Iterator[FieldError]:
+    """Structs that name themselves in a field: the one that is named is the one that is meant."""
+    field = str(next(iter(kinds.values())).tag_field)
+    if not isinstance(value, dict):
+        yield FieldError(path, f"is {_CALLED.get(type(value), 'something else')}", "an object")
+        return
+    name = value.get(field)
+    if isinstance(name, str | int) and name in kinds:
+        yield from _struct(kinds[name], value, path)
+        return
+    message = "is not one of the known values" if field in value else "missing"
+    yield FieldError(_under(path, field), message, "one of " + ", ".join(map(str, kinds)))
 
 
 def _sequence(kind: inspect.VarTupleType | inspect.ListType, value: object, path: str) -> Iterator[FieldError]:
@@ -190,6 +208,7 @@ _CALLED: dict[type, str] = {
 _NAMES: dict[type, str] = {
     inspect.StructType: "an object",
     inspect.DictType: "an object",
+    inspect.RawType: "an object",
     inspect.BoolType: "true or false",
     inspect.DateType: "a date, YYYY-MM-DD",
     inspect.TimeType: "a time, HH:MM:SS",

@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 from uuid import uuid4
@@ -21,8 +22,10 @@ import trio
 
 from kassanet.client.asking import Asker
 from kassanet.client.errors import Refused
+from kassanet.located import locate
 from kassanet.pinpad_exit import BAD_ARGUMENTS, NO_CONFIGURATION, NO_LINK, code_of, code_of_problem
 from schemas.operations import FINISHED, Operation, OperationKind, OperationRequest
+from schemas.problems import FieldError, Problem
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[ArgumentParser]"
 
@@ -66,10 +69,10 @@ def add_pinpad_commands(parser: ArgumentParser) -> None:
 
 
 def _add_service(parser: ArgumentParser) -> None:
-    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the service is")
+    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the service is (http://127.0.0.1:8080)")
     parser.add_argument("--token", help="of an operator or an integration; by default the one in KASSANET_TOKEN")
-    parser.add_argument("--pinpad", type=int, default=1, help="the pinpad's number")
-    parser.add_argument("--wait", type=float, default=180.0, help="seconds until the till gives up")
+    parser.add_argument("--pinpad", type=int, default=1, help="the pinpad's number (1)")
+    parser.add_argument("--wait", type=float, default=180.0, help="seconds until the till gives up (180)")
     parser.add_argument("--json", action="store_true", help="print the operation instead of its slip")
     parser.add_argument("--receipt-file", type=Path, help="write both slips there, the customer's first")
     parser.add_argument("--refused-code", type=int, default=100, help="exit code when the bank refused (100)")
@@ -77,8 +80,8 @@ def _add_service(parser: ArgumentParser) -> None:
 
 def _add_request(parser: ArgumentParser) -> None:
     parser.add_argument("--external-id", help="the till's own number; with the same one it is done once")
-    parser.add_argument("--amount", type=int, help="in kopecks")
-    parser.add_argument("--currency", default="643", help="ISO 4217 number")
+    parser.add_argument("--amount", type=int, help="in kopecks, as a whole number")
+    parser.add_argument("--currency", default="643", help="ISO 4217 number (643); PrivatBank's terminals take 980")
     parser.add_argument("--of", type=int, help="the operation that this one is about")
     parser.add_argument("--rrn", help="of an operation made elsewhere")
     parser.add_argument("--auth-code", help="of an operation made elsewhere")
@@ -92,20 +95,23 @@ def run_operation(arguments: Namespace) -> int:
     token = arguments.token or os.environ.get("KASSANET_TOKEN")
     if not token:
         return _complain(NO_CONFIGURATION, "give a --token, or set KASSANET_TOKEN")
+    said = _said(arguments)
+    errors = locate(OperationRequest, said)
+    if errors:
+        return _complain(BAD_ARGUMENTS, _by_option(errors))
+    if arguments.receipt_file is not None and not _is_writable(arguments.receipt_file):
+        return _complain(BAD_ARGUMENTS, f"--receipt-file {arguments.receipt_file} cannot be written; nothing was asked")
     try:
-        request = _request(arguments)
-    except msgspec.ValidationError as wrong:
-        return _complain(BAD_ARGUMENTS, str(wrong))
-    try:
-        operation = trio.run(_operate, arguments, token, request)
+        operation = trio.run(_operate, arguments, token, msgspec.convert(said, OperationRequest))
     except Refused as refused:
-        return _complain(code_of_problem(refused.problem), refused.problem.detail or refused.problem.title)
+        return _complain(code_of_problem(refused.problem), _why(refused.problem))
     except httpx.TransportError as trouble:
         return _complain(NO_LINK, f"the service does not answer at {arguments.url}: {trouble}")
     return _tell(arguments, operation)
 
 
-def _request(arguments: Namespace) -> OperationRequest:
+def _said(arguments: Namespace) -> dict[str, object]:
+    """The request as it would stand in JSON."""
     said = {
         "external_id": arguments.external_id or f"cli-{uuid4().hex}",
         "kind": arguments.kind,
@@ -118,7 +124,25 @@ def _request(arguments: Namespace) -> OperationRequest:
         "receipt_number": arguments.receipt_number,
         "forced": arguments.forced,
     }
-    return msgspec.convert({name: value for name, value in said.items() if value is not None}, OperationRequest)
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _why(problem: Problem) -> str:
+    return _by_option(problem.errors) if problem.errors else problem.detail or problem.title
+
+
+def _by_option(errors: Sequence[FieldError]) -> str:
+    """Fields by the options that set them, for those are what somebody has typed."""
+    return "; ".join(
+        f"--{error.path.replace('_', '-')} {error.message}"
+        + (f" (expected {error.expected})" if error.expected else "")
+        for error in errors
+    )
+
+
+def _is_writable(file: Path) -> bool:
+    """Looked at before the card is asked for: afterwards it would be too late to fail. Touches nothing."""
+    return not file.is_dir() and os.access(file if file.exists() else file.parent, os.W_OK)
 
 
 async def _operate(arguments: Namespace, token: str, request: OperationRequest) -> Operation:
@@ -142,8 +166,7 @@ def _left(until: float) -> int:
 def _tell(arguments: Namespace, operation: Operation) -> int:
     slips = operation.result.slips if operation.result is not None else None
     if arguments.receipt_file is not None and slips is not None:
-        text = "\n".join(slip for slip in (slips.customer, slips.merchant) if slip is not None)
-        arguments.receipt_file.write_text(text, encoding="utf-8")
+        _keep(arguments.receipt_file, [slip for slip in (slips.customer, slips.merchant) if slip is not None])
     if arguments.json:
         print(msgspec.json.encode(operation).decode())
     elif slips is not None and slips.customer is not None:
@@ -152,6 +175,14 @@ def _tell(arguments: Namespace, operation: Operation) -> int:
     if code:
         print(f"kassanet: operation {operation.id} is {operation.status}: {operation.reason or ''}", file=sys.stderr)
     return code
+
+
+def _keep(file: Path, slips: Sequence[str]) -> None:
+    """A slip that cannot be written changes nothing about the money, so it does not change the exit code."""
+    try:
+        file.write_text("".join(f"{slip}\n" for slip in slips), encoding="utf-8")
+    except OSError as trouble:
+        print(f"kassanet: the slips are not in {file}: {trouble.strerror}; copy prints them again", file=sys.stderr)
 
 
 def _complain(code: int, text: str) -> int:

@@ -81,7 +81,15 @@ def mistakes(kinds: Kinds, spec: PinpadSpec) -> list[FieldError]:
             errors.append(wrong.error)
     if spec.allow and spec.wiring != "pkh":
         errors.append(FieldError("allow", "has no meaning in the wiring kph", "wiring pkh, or no allow"))
-    return errors
+    return errors + _currencies(kinds, spec)
+
+
+def _currencies(kinds: Kinds, spec: PinpadSpec) -> list[FieldError]:
+    """A protocol without currencies knows one alone: a pinpad that is asked for others could never charge."""
+    driver = kinds.get(spec.driver, {}).get(spec.profile)
+    if not isinstance(driver, PrivatBankDriver) or spec.currencies == (driver.currency,):
+        return []
+    return [FieldError("currencies", "are not what this terminal takes", f'["{driver.currency}"]')]
 
 
 def pinpad_settings(config: Config) -> PinpadSettings:

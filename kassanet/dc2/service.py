@@ -65,7 +65,7 @@ class Dc2Service:
         try:
             return await self._carry_out(pinpad_id, asked)
         except NotPossible as error:
-            return refusal(BAD_REQUEST, str(error))
+            return refusal(BAD_REQUEST, "; ".join(f"{e.path} {e.message}, expected {e.expected}" for e in error.errors))
         except NotFound as error:
             return refusal(DEVICES, str(error))
         except Conflict as conflict:

@@ -42,7 +42,7 @@ def malformed(error: Exception) -> ProblemError:
         return problem(400, "malformed", "The body is nested too deeply.")
     if isinstance(error, UnicodeDecodeError):
         return problem(400, "malformed", f"The body is not UTF-8 (byte {error.start}).")
-    return problem(400, "malformed", f"{error}.")
+    return problem(400, "malformed", f"The body is not JSON: {str(error).removeprefix('JSON is malformed: ')}.")
 
 
 def invalid(errors: list[FieldError]) -> ProblemError:

@@ -4,6 +4,7 @@ One table says which exception means which status. What is not in it is our own 
 request's id and answered 500 without a word about our insides.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -83,7 +84,8 @@ def _store(error: Exception) -> ProblemError:
 
 def _conflict(error: Exception) -> ProblemError:
     assert isinstance(error, Conflict)
-    held = f" Held by {error.holder}." if error.holder else ""
+    is_said = re.search(rf"(?<!\w){re.escape(error.holder)}(?!\w)", error.text) is not None
+    held = "" if is_said else f" Held by {error.holder}."
     return problem(409, error.code.replace("_", "-"), f"{error.text.rstrip('.')}.{held}")
 
 

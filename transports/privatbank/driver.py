@@ -22,6 +22,11 @@ class PrivatBankDriver:
         self._profile = profile or Profile()
 
     @property
+    def currency(self) -> str:
+        """The only one that its terminals know (ISO 4217 numeric)."""
+        return self._profile.currency
+
+    @property
     def abilities(self) -> Abilities:
         kinds: tuple[OperationKind, ...] = get_args(OperationKind)
         return Abilities(

@@ -16,9 +16,10 @@ from kassanet import logs
 from kassanet.edge.answers import answer
 from kassanet.edge.application import current_access, public
 from kassanet.edge.decoding import decode
+from kassanet.edge.problems import problem_of
 from kassanet.edge.settings import EdgeSettings, Trust, parse_networks
 from schemas.circuits import NewCircuit
-from schemas.problems import problem
+from schemas.problems import ProblemError, problem
 from schemas.records import Conflict, NotFound
 from tests.kassanet.edge.conversation import UPGRADE, Tokens, application, read_until, running
 
@@ -34,6 +35,28 @@ FAILURES: dict[str, tuple[Exception, int, str]] = {
     "missing": (NotFound("receipt 9"), 404, "There is no receipt 9."),
     "unforeseen": (ZeroDivisionError("secret insides"), 500, "the log names request"),
 }
+
+
+@pytest.mark.parametrize(
+    ("conflict", "detail"),
+    [
+        (Conflict("pinpad_busy", "pinpad 1 is busy", "operation 14"), "pinpad 1 is busy. Held by operation 14."),
+        (Conflict("status", "sale 7 is refused", "refused"), "sale 7 is refused."),
+        (Conflict("pinpad_exists", "10.0.0.5:7001 is pinpad 2", "2"), "10.0.0.5:7001 is pinpad 2."),
+        (Conflict("other_content", "order-14 was asked before", "14a"), "order-14 was asked before. Held by 14a."),
+    ],
+)
+def test_a_holder_is_told_once(conflict: Conflict, detail: str) -> None:
+    told = problem_of(conflict)
+    assert told is not None
+    assert told.detail == detail
+
+
+def test_a_body_that_is_not_json_is_told_as_that() -> None:
+    for body in (b"", b"{", b"receipt"):
+        with pytest.raises(ProblemError) as refused:
+            decode(body, NewCircuit)
+        assert refused.value.problem.detail.startswith("The body is not JSON: ")
 
 
 def routes() -> Blueprint:

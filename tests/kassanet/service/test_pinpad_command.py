@@ -78,6 +78,30 @@ async def test_what_does_not_come_about(tmp_path: Path, capsys: Captured) -> Non
         assert "kassanet: " in capsys.readouterr().err
 
 
+async def test_slips_that_cannot_be_kept_do_not_hide_what_was_paid(tmp_path: Path, capsys: Captured) -> None:
+    async with till(tmp_path) as shop:
+        assert await shop.call("pay", "--amount=700", f"--receipt-file={tmp_path / 'nowhere' / 'slips.txt'}") == 101
+        assert await shop.call("pay", "--amount=700", f"--receipt-file={tmp_path}") == 101
+        assert shop.bank.left == 0
+        assert "nothing was asked" in capsys.readouterr().err
+        # Looks writable beforehand, even to root, and is not.
+        assert await shop.call("pay", "--amount=700", "--receipt-file=/dev/full") == 0
+        assert shop.bank.left == 700
+        assert "the slips are not in /dev/full" in capsys.readouterr().err
+
+
+async def test_mistakes_are_told_by_their_options(tmp_path: Path, capsys: Captured) -> None:
+    async with till(tmp_path) as shop:
+        capsys.readouterr()
+        await shop.call("pay", "--amount=0")
+        await shop.call("pay")
+        await shop.call("pay", "--amount=5", "--currency=980")
+        said = capsys.readouterr().err.splitlines()
+        assert said[0].startswith("kassanet: --amount is out of range (expected a whole number of 1 to ")
+        assert said[1].startswith("kassanet: --amount is missing (expected kopecks")
+        assert said[2] == "kassanet: --currency 980 is not taken here (expected 643)"
+
+
 def test_no_token_no_service(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     monkeypatch.delenv("KASSANET_TOKEN", raising=False)
     assert run(["pinpad", "pay", "--amount=1"]) == 6

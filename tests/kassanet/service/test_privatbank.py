@@ -57,6 +57,17 @@ async def test_what_the_protocol_has_not(tmp_path: Path) -> None:
         assert charged(terminal) == 1200
 
 
+async def test_a_terminal_is_added_with_the_currency_it_has(tmp_path: Path) -> None:
+    async with premises(tmp_path, 0, pinpads=quick(tmp_path)) as place:
+        async with place.client(place.token("admin")) as http:
+            spec = {"address": "127.0.0.1:7961", "driver": "privatbank"}
+            wrong = await http.post("/api/v1/pinpads", json=spec)
+            assert wrong.status_code == 422
+            assert [(each["path"], each["expected"]) for each in wrong.json()["errors"]] == [("currencies", '["980"]')]
+            assert (await http.post("/api/v1/pinpads", json={**spec, "currencies": ["980"]})).status_code == 201
+        await place.stop()
+
+
 async def test_a_lost_answer_is_found_out_or_left_to_a_person(tmp_path: Path) -> None:
     """Nothing can be undone here without the card, so what was charged blocks the pinpad until somebody decides."""
     async with till(tmp_path) as (terminal, counter):
