@@ -60,10 +60,14 @@ _MOVES_MONEY: frozenset[OperationKind] = frozenset(
 
 
 class Asked(Struct, frozen=True):
-    """``code`` is field 25 as it came: answers repeat it."""
+    """``code`` and ``number`` are the fields 25 and 26 as they came: answers repeat them.
+
+    A till that numbers its operations takes another number in an answer for another operation's answer.
+    """
 
     code: int
     request: OperationRequest
+    number: int | None = None
 
 
 def read_asked(said: Request, profile: TerminalProfile) -> Asked:
@@ -75,7 +79,7 @@ def read_asked(said: Request, profile: TerminalProfile) -> Asked:
             raise BadDocument("field 25, the operation, is missing")
         variant = _variant(message, code, profile)
         kind: OperationKind = _WAYS.get(variant, variant)  # type: ignore[arg-type]  # the other variants are kinds
-        return Asked(code, _request(said, kind, variant, profile))
+        return Asked(code, _request(said, kind, variant, profile), message.get(NUMBER))
     except (Malformed, msgspec.ValidationError) as error:
         raise BadDocument(str(error)) from None
 
@@ -182,7 +186,7 @@ def _fields(asked: Asked, operation: StoredOperation, result: PinpadAnswer) -> M
             RESPONSE_CODE: result.response_code,
             TEXT: result.text,
             OPERATION: asked.code,
-            NUMBER: operation.number,
+            NUMBER: operation.number if asked.number is None else asked.number,
             TERMINAL_ID: result.terminal_id,
             MERCHANT_ID: result.merchant_id,
             STATUS: status,

@@ -13,7 +13,7 @@ from kassanet.config import Dc2
 from tests.kassanet.service.premises import premises
 from tests.kassanet.service.terminals import Bank, Counter, quick
 from transports.dc2.documents import Answer, Request, read_answer, write_request
-from transports.smartsale.fields import AMOUNT, AUTH_CODE, OPERATION, PAN, RRN, SLIPS, STATUS, TERMINAL_ID
+from transports.smartsale.fields import AMOUNT, AUTH_CODE, NUMBER, OPERATION, PAN, RRN, SLIPS, STATUS, TERMINAL_ID
 from transports.smartsale.message import Message
 
 
@@ -98,6 +98,7 @@ async def test_the_same_request_is_the_same_operation(tmp_path: Path) -> None:
     async with till(tmp_path) as desk:
         numbered = ((0, "1200"), (4, "643"), (21, "20261122141800"), (25, "1"), (26, "12"))
         first = await desk.ask(*numbered)
+        assert first.message.get(NUMBER) == 12  # its own, not the terminal's
         assert (await desk.ask(*numbered)).message.get(RRN) == first.message.get(RRN)
         assert desk.bank.left == 1200
         await desk.ask(*numbered[:-1], (26, "13"))
