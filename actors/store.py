@@ -180,6 +180,9 @@ class StoreReader(Protocol):
     def open_sales(self) -> Sequence[StoredSale]:
         """Those that have not ended, oldest first."""
 
+    def sales_left(self) -> Sequence[StoredSale]:
+        """Those that are not on their way any more and still have a pinpad kept."""
+
     def sale_history(self, sale_id: int) -> Sequence[SaleStep]: ...
 
     def payment(self, payment_id: int) -> StoredPayment | None: ...
@@ -224,6 +227,9 @@ class StoreReader(Protocol):
 
     def prro_documents_since(self, register_id: int, local_number: int) -> Sequence[StoredDocument]:
         """Documents that have this local number or a later one, in order."""
+
+    def prro_documents_before(self, register_id: int, local_number: int, most: int) -> Sequence[StoredDocument]:
+        """At most so many documents with earlier local numbers, the last first."""
 
     def prro_sessions(self, register_id: int, since: float) -> Sequence[StoredSession]:
         """Offline sessions that lasted beyond that time."""

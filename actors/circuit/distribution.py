@@ -144,8 +144,10 @@ class Distribution:
 
     def keep(self, key: str, probe: Job) -> str | None:
         """Keep a register that can make ``probe`` for ``key``: an idle one, else the next to be idle; None: there is
-        none. What was reserved for it is queued again.
+        none. What was reserved for it is queued again. Asked again it is the same one.
         """
+        if key in self._kept:
+            return self._kept[key].eip
         able = [place for place in self._places.values() if place.kept is None and self._is_skilled(place.skill, probe)]
         if not able:
             return None

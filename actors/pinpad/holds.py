@@ -37,13 +37,12 @@ class Holds:
         self._until[holder] = now + seconds
 
     async def release(self, holder: str, *, is_open: bool) -> None:
-        if holder not in self._until:
-            return
+        """On disk in any case: a hold may be there whose write was not answered in time."""
         await self._desk.journal.ask(ReleasePinpad(self._desk.id, holder, is_open, self._desk.clock()))
-        if is_open:
+        if not is_open:
+            self._until.pop(holder, None)
+        elif holder in self._until:
             self._until[holder] = None
-        else:
-            del self._until[holder]
 
     def names(self) -> str:
         return ", ".join(self._until)

@@ -12,17 +12,22 @@ import structlog
 import trio
 
 from actors.runtime import LATER, Actor, Envelope
+from actors.sale.counterparts import release
 from actors.sale.desk import SaleDesk
 from actors.sale.saga import STEPS, Saga
 from actors.sale.watch import ReceiptWatch
 from actors.store import StoreUnavailable
 from schemas.records import Conflict, NotFound
 from schemas.sale_commands import AwaitSale, BeginSale, LookAtSale, TakeBack
+from schemas.sale_records import StoredSale
 
 log = structlog.get_logger(__name__)
 
 SHOWN_AFTERWARDS = 200
 """Ended sales that are still shown on the live stream."""
+
+LOOK = 15.0
+"""Seconds between two looks at the disk: for sales that nobody told of, and for what ended ones left behind."""
 
 STUMBLED = 5.0
 """Seconds before a sale is begun again that ended in an error of ours."""
@@ -39,6 +44,7 @@ class Sales(Actor):
         self._sagas: dict[int, Saga] = {}
         self._waiting: dict[int, list[Envelope]] = {}
         self._ended: deque[int] = deque()
+        self._clearing: set[int] = set()
         self._handlers: dict[type, Callable[..., Awaitable[object]]] = {
             BeginSale: self._begin,
             TakeBack: self._take_back,
@@ -48,7 +54,7 @@ class Sales(Actor):
 
     async def started(self) -> None:
         self.context.spawn(self._watch.run)
-        self.context.spawn(self._resume)
+        self.context.spawn(self._look_around)
 
     async def receive(self, message: object) -> object:
         return await self._handlers[type(message)](message)
@@ -56,19 +62,37 @@ class Sales(Actor):
     def describe(self) -> dict[str, object]:
         return {"open": len(self._sagas)}
 
-    async def _resume(self) -> None:
+    async def _look_around(self) -> None:
+        """What is open is begun again after a start; later on, what could not be told when it was accepted."""
+        is_first = True
         while True:
             try:
-                rows = await self._desk.reader.call(lambda store: store.open_sales())
+                rows, left = await self._desk.reader.call(lambda store: (store.open_sales(), store.sales_left()))
             except StoreUnavailable as reason:
                 log.warning("sales_unreadable", reason=str(reason))
                 await trio.sleep(STUMBLED)
                 continue
             for row in rows:
-                self._desk.show(row)
-                if row.status in STEPS:
+                if is_first:
+                    self._desk.show(row)
+                if row.status in STEPS and row.id not in self._ended:
                     self._start(row.id)
-            return
+            for row in left:
+                self._clear(row)
+            is_first = False
+            await trio.sleep(LOOK)
+
+    def _clear(self, sale: StoredSale) -> None:
+        """Stopped between its last step and the release of its pinpad; one that is leaving now does that itself."""
+        if sale.id not in self._sagas and sale.id not in self._clearing:
+            self._clearing.add(sale.id)
+            self.context.spawn(self._release, sale)
+
+    async def _release(self, sale: StoredSale) -> None:
+        try:
+            await release(self._desk, sale, is_open=False)
+        finally:
+            self._clearing.discard(sale.id)
 
     def _start(self, sale_id: int) -> None:
         if sale_id not in self._sagas:

@@ -50,6 +50,10 @@ class SaleDesk:
             raise NotFound(f"operation {operation_id}")
         return found
 
+    async def operation_by_key(self, pinpad_id: int, key: str) -> StoredOperation | None:
+        """What was asked of a pinpad under this key, whether the pinpad is still there or not."""
+        return await self.reader.call(lambda store: store.operation_by_key(pinpad_id, key))
+
     async def receipt(self, receipt_id: int) -> StoredReceipt:
         found = await self.reader.call(lambda store: store.receipt(receipt_id))
         if found is None:

@@ -8,6 +8,7 @@ import structlog
 import trio
 
 from actors.sale.counterparts import REFUSALS, key_of, submit, until_decided
+from actors.sale.fiscalizing import keep_pinpad
 from schemas.operations import FINISHED, OperationRequest
 from schemas.pinpad_records import StoredOperation
 from schemas.records import Conflict
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-BUSY = ("pinpad_busy", "pinpad_held")
-"""Somebody else is at the pinpad: the void is asked for again, and then it may be too late for it."""
+BUSY = ("pinpad_busy", "pinpad_held", "pinpad_inactive")
+"""Somebody else is at the pinpad, or it is switched off: the void is asked for again; it may be too late for it then.
+"""
 
 
 async def take_back(saga: Saga, sale: StoredSale) -> None:
@@ -54,13 +56,17 @@ async def _running(saga: Saga, operation: StoredOperation) -> StoredOperation | 
 
 
 async def _ask(saga: Saga, sale: StoredSale, operation: StoredOperation) -> str | None:
-    """One more emergency void. Why it cannot be asked for, or None: then its operation tells what comes of it."""
+    """One more emergency void. Why it cannot be asked for, or None: then its operation tells what comes of it.
+
+    The pinpad stays kept for it: the next payment would make it impossible.
+    """
     done = await saga.desk.reader.call(lambda store: store.operations_of(operation.id))
     unsent = sum(each.status == "failed" for each in done)
     if unsent >= saga.desk.settings.void_tries:
         return f"the pinpad did not answer {unsent} times"
     if unsent:
         await trio.sleep(saga.desk.settings.void_pause)
+    await keep_pinpad(saga, sale)
     request = OperationRequest(
         external_id=f"{key_of(sale)}/void/{len(done) + 1}", kind="emergency_void", of=operation.id,
         currency=sale.currency,

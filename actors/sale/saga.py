@@ -45,6 +45,8 @@ class Saga:
     async def run(self) -> None:
         """Until the sale has ended, or only a person can go on."""
         sale = await self.desk.sale(self.sale_id)
+        if sale.aborted_at is not None:
+            self.wake.set()  # as it was before a stop
         while sale.status in STEPS:
             self.desk.show(sale)
             await STEPS[sale.status](self, sale)

@@ -208,6 +208,9 @@ class SqliteReader:
     def open_sales(self) -> Sequence[StoredSale]:
         return self._all(sale_rows.sale, sale_rows.OPEN)
 
+    def sales_left(self) -> Sequence[StoredSale]:
+        return self._all(sale_rows.sale, sale_rows.LEFT)
+
     def sale_history(self, sale_id: int) -> Sequence[SaleStep]:
         return self._all(lambda row: SaleStep(*row), sale_rows.HISTORY, sale_id)
 
@@ -263,6 +266,9 @@ class SqliteReader:
 
     def prro_documents_since(self, register_id: int, local_number: int) -> Sequence[StoredDocument]:
         return self._all(prro_rows.document, prro_rows.SINCE, register_id, local_number)
+
+    def prro_documents_before(self, register_id: int, local_number: int, most: int) -> Sequence[StoredDocument]:
+        return self._all(prro_rows.document, prro_rows.BEFORE, register_id, local_number, most)
 
     def prro_sessions(self, register_id: int, since: float) -> Sequence[StoredSession]:
         return self._all(prro_rows.session, prro_rows.SESSIONS, register_id, since)

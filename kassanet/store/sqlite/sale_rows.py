@@ -15,6 +15,12 @@ OPEN = f"""
         ('accepted', 'charging', 'unknown', 'charged', 'fiscalizing', 'pending', 'reversing', 'manual')
     ORDER BY s.id
 """
+LEFT = f"""
+    SELECT {_SALE} FROM pinpad_holds AS h JOIN sales AS s ON s.id = CAST(substr(h.holder, 6) AS INTEGER)
+    WHERE h.holder GLOB 'sale/[0-9]*' AND s.pinpad_id = h.pinpad_id
+        AND s.status IN ('manual', 'done', 'refused', 'failed', 'aborted', 'reversed')
+    ORDER BY s.id
+"""
 HISTORY = """
     SELECT 1, 'accepted', accepted_at, NULL FROM sales WHERE id = ?1
     UNION ALL

@@ -74,3 +74,15 @@ async def test_a_circuit_without_a_register_keeps_none(tmp_path: Path, autojump_
         with pytest.raises(Conflict) as none:
             await keep(rack, "sale/2")
         assert none.value.code == "no_register"
+
+
+async def test_asked_again_it_is_the_same_register(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Whoever asks may not have heard the first answer: a second register would be kept for ever."""
+    async with running_rack(tmp_path, 2) as rack:
+        await ready(rack)
+        assert await keep(rack) == await keep(rack)
+        await keep(rack, "sale/2")
+        assert await keep(rack) != await keep(rack, "sale/2")
+        for key in ("sale/1", "sale/2"):
+            rack.root.ref("circuit/1").tell(LetGo(key))
+        assert {await keep(rack, "sale/3"), await keep(rack, "sale/4")} == set(rack.eips)

@@ -45,13 +45,14 @@ class Till:
         self.terminal = world.terminal
         self.settings = settings
 
-    async def start(self, nursery: trio.Nursery) -> None:
+    async def start(self, nursery: trio.Nursery, *, driven: bool = True) -> None:
         await self.rack.start(nursery)
         if not self.rack.read.pinpads():
             self.rack.store.commit([AddPinpad(SPEC, wall())])
             self.rack.store.commit([SetPinpadActive(1, 1, wall())])
         branch = self.rack.root.branch("kkts")
-        await branch.start_child(ChildSpec("pinpad/1", self._pinpad, stop_within=30.0))
+        if driven:
+            await branch.start_child(ChildSpec("pinpad/1", self._pinpad, stop_within=30.0))
         await branch.start_child(ChildSpec("sales", self._sales))
         await self.rack.until(
             lambda: all(self.rack.state(n).condition == "ready" for n in range(len(self.rack.registers)))
@@ -167,12 +168,18 @@ class Till:
 
 @asynccontextmanager
 async def running_till(
-    folder: Path, world: World | None = None, *, settings: SaleSettings | None = None, registers: int = 1
+    folder: Path,
+    world: World | None = None,
+    *,
+    settings: SaleSettings | None = None,
+    registers: int = 1,
+    driven: bool = True,
 ) -> AsyncIterator[Till]:
+    """``driven`` false: the configuration has no way to the pinpad any more."""
     till = Till(folder, world or World(), settings or SaleSettings(), registers)
     try:
         async with trio.open_nursery() as nursery:
-            await till.start(nursery)
+            await till.start(nursery, driven=driven)
             yield till
             till.rack.root.stop()
     finally:
