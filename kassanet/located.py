@@ -66,7 +66,8 @@ def _union(kind: inspect.UnionType, value: object, path: str) -> Iterator[FieldE
     some = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
     if value is None and len(some) < len(kind.types):
         return
-    tagged = {member.tag: member for member in some if isinstance(member, inspect.StructType) and member.tag_field}
+    structs = [member for member in some if isinstance(member, inspect.StructType) and member.tag_field]
+    tagged: dict[object, inspect.StructType] = {member.tag: member for member in structs}
     if len(tagged) == len(some):
         yield from _named(tagged, value, path)
         return
