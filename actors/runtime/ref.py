@@ -70,4 +70,8 @@ class Ref:
                 raise question.error
             finally:
                 del question  # breaks the cycle error → traceback → frame → question
-        return question.value  # type: ignore[no-any-return]  # typed by the request, not by the envelope
+        value = question.value
+        question.message = question.value = (
+            None  # the timers may hold a question until its deadline: not what it carried
+        )
+        return value  # type: ignore[no-any-return]  # typed by the request, not by the envelope

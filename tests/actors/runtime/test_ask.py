@@ -1,5 +1,8 @@
 """Tell and ask: answers, declared outcomes, deadlines, late replies, and cancellation at each await."""
 
+import gc
+import weakref
+
 import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
@@ -15,6 +18,7 @@ from actors.runtime import (
     Overloaded,
     Ref,
 )
+from schemas.messages import Request
 from tests.actors.runtime.cast import Crash, Leave, Player, Refuse, Refused, Say, Wall, player
 from tests.actors.runtime.conftest import Grow
 
@@ -363,3 +367,25 @@ async def test_an_envelope_is_in_hand_only_while_a_message_is(grow: Grow) -> Non
                 _ = self.context.envelope
 
     await grow(player(Wall(), "a", factory=Curious))
+
+
+class Heavy(Request[None], frozen=True):
+    load: set[str]
+
+
+class Deaf(Actor):
+    async def receive(self, message: object) -> None:
+        return None
+
+
+async def test_what_was_answered_is_not_kept_until_its_deadline(grow: Grow) -> None:
+    """A bulk import asks with thousands of receipts and a minute's patience, many times a second."""
+
+    tree = await grow(ChildSpec("a", Deaf))
+    message = Heavy({"many", "receipts"})
+    kept = weakref.ref(message.load)
+    await tree.ref("a").ask(message, timeout=60.0)
+    del message
+    await wait_all_tasks_blocked()
+    gc.collect()
+    assert kept() is None
