@@ -6,7 +6,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from schemas.operations import OperationKind, OperationRequest, PinpadAnswer
+from schemas.operations import FINANCIAL, OperationKind, OperationRequest, PinpadAnswer
 from schemas.pinpad_records import StoredOperation
 from transports.dc2.documents import Answer, BadDocument, Request
 from transports.smartsale.fields import (
@@ -36,6 +36,9 @@ from transports.smartsale.values import Malformed
 
 OK, TIMEOUT, SYSTEM, BAD_REQUEST, NO_CONFIGURATION, DEVICES, NO_LINK, CANCELLED, BUSY = 0, 1, 3, 4, 6, 9, 13, 15, 16
 """DUALConnector's codes."""
+
+DEFAULT_TIMEOUT = 180.0
+"""Seconds for a till that names none; the maker's library waits as long."""
 
 CODES = {
     "pinpad_busy": BUSY,
@@ -79,7 +82,8 @@ def read_asked(said: Request, profile: TerminalProfile) -> Asked:
             raise BadDocument("field 25, the operation, is missing")
         variant = _variant(message, code, profile)
         kind: OperationKind = _WAYS.get(variant, variant)  # type: ignore[arg-type]  # the other variants are kinds
-        return Asked(code, _request(said, kind, variant, profile), message.get(NUMBER))
+        number = message.get(NUMBER) if kind in FINANCIAL else None  # in a slip's copy it would be the copied one's
+        return Asked(code, _request(said, kind, variant, profile), number)
     except (Malformed, msgspec.ValidationError) as error:
         raise BadDocument(str(error)) from None
 
@@ -115,9 +119,16 @@ def _request(said: Request, kind: OperationKind, variant: Variant, profile: Term
         "auth_code": message.get(AUTH_CODE) if named else None,
         "receipt_number": _receipt_number(message, variant, profile),
         "forced": kind in ("void", "refund"),  # the till has chosen, and DUALConnector obeys
-        "time_limit": float(said.timeout) if said.timeout else None,
+        "time_limit": _time_limit(said, kind),
     }
     return msgspec.convert(asked, OperationRequest)
+
+
+def _time_limit(said: Request, kind: OperationKind) -> float | None:
+    """Whatever moves money ends when its till is told that it was not completed, also where the till said no time."""
+    if said.timeout:
+        return float(said.timeout)
+    return DEFAULT_TIMEOUT if kind in _MOVES_MONEY or kind == "emergency_void" else None
 
 
 def _key(message: Message) -> str:
@@ -173,8 +184,8 @@ def outcome(asked: Asked, operation: StoredOperation) -> Answer:
 
 def _fields(asked: Asked, operation: StoredOperation, result: PinpadAnswer) -> Message:
     slips = SlipData(customer=result.slips.customer, merchant=result.slips.merchant, card_type=result.card_type)
-    fallback = 1 if operation.status == "approved" else 16
-    status = fallback if operation.status == "approved" else (result.status or fallback)
+    told = result.status if result.status not in (None, 0, 1) else 16  # a person may refuse what the terminal approved
+    status = 1 if operation.status == "approved" else told
     return Message.of(
         {
             AMOUNT: operation.amount,
@@ -186,7 +197,7 @@ def _fields(asked: Asked, operation: StoredOperation, result: PinpadAnswer) -> M
             RESPONSE_CODE: result.response_code,
             TEXT: result.text,
             OPERATION: asked.code,
-            NUMBER: operation.number if asked.number is None else asked.number,
+            NUMBER: asked.number,
             TERMINAL_ID: result.terminal_id,
             MERCHANT_ID: result.merchant_id,
             STATUS: status,

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -56,7 +57,9 @@ async def test_a_receipt_is_posted_and_waited_for_on_trio(service: Running) -> N
 
 
 def test_a_receipt_is_posted_and_waited_for_on_asyncio(service: Running) -> None:
-    anyio.run(post_and_wait, service, "asyncio-1", backend="asyncio")
+    """In a thread of its own: whoever else uses asyncio in this process may have left a loop running here."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(partial(anyio.run, post_and_wait, service, "asyncio-1", backend="asyncio")).result()
 
 
 async def test_receipts_are_listed_page_by_page(service: Running) -> None:
