@@ -104,7 +104,7 @@ async def perform(desk: Desk, operation: StoredOperation, order: Order, tell: Te
 
 async def _run(desk: Desk, operation: StoredOperation, intent: Intent, tell: Tell) -> OperationStatus:
     answer: PinpadAnswer | None = None
-    with trio.move_on_after(intent.order.time_limit or inf):
+    with trio.move_on_after(_left(desk, operation)):
         try:
             answer = masked_answer(await desk.device.run(intent, tell))
         except Unreachable as reason:
@@ -163,7 +163,13 @@ async def _end(desk: Desk, operation: StoredOperation, status: End, reason: str 
 
 def stale(desk: Desk, operation: StoredOperation) -> bool:
     """Whether whoever asked for it has gone: nobody's card is asked for out of nowhere."""
-    return desk.clock() - operation.accepted_at > desk.settings.patience
+    return desk.clock() - operation.accepted_at > desk.settings.patience or _left(desk, operation) <= 0
+
+
+def _left(desk: Desk, operation: StoredOperation) -> float:
+    """Seconds until the till gives it up, which has waited since it asked and not since it was its turn."""
+    limit = request_of(operation).time_limit
+    return inf if limit is None else max(0.0, operation.accepted_at + limit - desk.clock())
 
 
 def _of_a_stranger(desk: Desk, answer: PinpadAnswer) -> str | None:

@@ -154,7 +154,11 @@ class Turns(Actor):
             planned = plan(request, await self._facts(request))
         except (NotPossible, Conflict) as refusal:
             return str(refusal)
-        return None if planned.kind == operation.sent else "a settlement has come between"
+        if planned.kind != operation.sent:
+            return "a settlement has come between"
+        if operation.of is not None and (planned.of is None or planned.of.id != operation.of):
+            return "another operation has come between"
+        return None
 
     async def _settle(self, operation_id: int) -> None:
         operation = await self._read(operation_id)

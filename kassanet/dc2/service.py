@@ -16,6 +16,7 @@ from actors.store import StoreUnavailable
 from kassanet.dc2.translating import (
     BAD_REQUEST,
     CODES,
+    DEFAULT_TIMEOUT,
     DEVICES,
     SYSTEM,
     Asked,
@@ -23,6 +24,7 @@ from kassanet.dc2.translating import (
     read_asked,
     refusal,
 )
+from kassanet.edge.cookies import from_foreign_page
 from kassanet.edge.settings import Network, contains
 from kassanet.pinpads import Pinpads
 from schemas.pinpad_commands import NotPossible
@@ -32,7 +34,6 @@ from transports.smartsale.profile import TerminalProfile
 
 log = structlog.get_logger("dc2")
 
-DEFAULT_TIMEOUT = 180.0
 GRACE = 5.0
 """Seconds beyond the till's own time-out for the operation to be ended on our side."""
 
@@ -111,6 +112,8 @@ def dc2_app(service: Dc2Service, networks: tuple[Network, ...], path: str = "/")
         client = request.scope.get("client")
         if client is None or not contains(networks, client[0]):
             return Response("not from here", 403)
+        if from_foreign_page(request.headers):
+            return Response("not from a page", 403)  # of another site, in a browser that stands in these networks
         body: bytes = await request.body
         document = await service.answer(body)
         return Response(document, content_type=f"text/xml; charset={ENCODING}")

@@ -22,7 +22,7 @@ from transports.privatbank.reading import read_last, read_result, simple_verdict
 log = structlog.get_logger(__name__)
 
 _MONEY = ("payment", "refund", "void", "cash_withdrawal")
-_STILL_RUNNING = "2"  # LastResult: the operation is in progress
+_OVER = ("0", "1")  # LastResult: success, failure; "2" is in progress, and whatever else does not say that it is over
 _LAST_WORD_SECONDS = 0.5
 """How long a cancelled operation may take to tell the terminal so."""
 
@@ -100,7 +100,7 @@ class PrivatBankPinpad:
             raise NotConfigured("methods.receipt_copy")
         async with self._connection() as stream:
             state = await self._ask(stream, request("ServiceMessage", msgType="getLastResult"))
-            if str(state.params.get("LastResult")) == _STILL_RUNNING:
+            if str(state.params.get("LastResult")) not in _OVER:
                 raise Unknown("the terminal is still at its last operation")
             await trio.sleep(self._profile.pause_seconds)
             return read_last(await self._ask(stream, request(copy, invoiceNumber="0")), self._profile)

@@ -66,8 +66,8 @@ def read_result(answer: Answer, found: Verdict, profile: Profile) -> PinpadAnswe
 
 
 def read_last(answer: Answer, profile: Profile) -> LastOperation:
-    """The answer to GetReceiptInfo for the last operation of the batch."""
-    found = verdict(answer, profile, recalled=True)
+    """The answer to GetReceiptInfo for the last operation of the batch. A code with an error is the question's own."""
+    found = verdict(answer, profile, recalled=True) if answer.error is False else "undefined"
     params = answer.params
     receipt = _text(params, "receipt")
     return LastOperation(

@@ -65,14 +65,18 @@ class Conversation:
             await self._try_to_write(last[len(ACKNOWLEDGED) :])
 
     async def _acknowledge_repeats(self) -> None:
-        """A result that comes again tells that its ACK was lost: EOT without one would tell that we gave up."""
+        """A result that comes again tells that its ACK was lost: EOT without one would tell that we gave up.
+
+        The operation's hard limit ends this too, for a pinpad that repeats itself for ever.
+        """
         decoder = FrameDecoder(self._profile.timers.longest_frame)
         with trio.move_on_after(self._profile.timers.linger) as scope:
             try:
                 while data := await self._stream.receive_some():
                     if any(isinstance(event, Frame | Packet) for event in decoder.feed(data)):
                         await self._write(ACKNOWLEDGED)
-                        scope.deadline = trio.current_time() + self._profile.timers.linger
+                        further = trio.current_time() + self._profile.timers.linger
+                        scope.deadline = min(further, max(scope.deadline, self._exchange.hard_deadline))
             except BROKEN:
                 self.broken = True
 

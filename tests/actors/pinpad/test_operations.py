@@ -148,6 +148,35 @@ async def test_the_till_s_time_limit_ends_in_not_completed_on_both_sides(
         assert counter.terminal.standing == 0
 
 
+async def test_the_time_limit_counts_from_the_till_s_question(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Not from the operation's turn: the till has told its customer "not completed" long before."""
+    async with running_counter(tmp_path, busy="queue") as counter:
+        counter.terminal.scripts.extend([Script(seconds=40), Script(seconds=20)])
+        first, late = await counter.submit(), await counter.submit(time_limit=30)
+        later = await counter.submit(time_limit=80)
+        assert await counter.ended(first) == "approved"
+        assert await counter.ended(late) == "failed"
+        assert await counter.ended(later) == "approved"
+        slow = await counter.submit()
+        counter.terminal.scripts.extend([Script(seconds=40), Script(seconds=40)])
+        limited = await counter.submit(time_limit=60)
+        assert (await counter.ended(slow), await counter.ended(limited)) == ("approved", "refused")
+
+
+async def test_an_emergency_void_is_of_the_operation_it_was_asked_for(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """While it waited another till was paid: that payment is not to be voided."""
+    async with running_counter(tmp_path, busy="queue") as counter:
+        await counter.do(amount=100)
+        counter.terminal.scripts.append(Script(seconds=20))
+        other = await counter.submit(amount=200)
+        void = await counter.submit("emergency_void", amount=None)
+        assert await counter.ended(other) == "approved"
+        assert await counter.ended(void) == "failed"
+        assert counter.terminal.standing == 300
+
+
 async def test_an_inactive_pinpad_takes_nothing(tmp_path: Path, autojump_clock: MockClock) -> None:
     from schemas.pinpad_commands import ActivatePinpad, DeactivatePinpad
 

@@ -105,6 +105,13 @@ async def test_the_same_request_is_the_same_operation(tmp_path: Path) -> None:
         assert desk.bank.left == 2400
 
 
+async def test_a_copy_does_not_pretend_to_be_the_last_operation(tmp_path: Path) -> None:
+    async with till(tmp_path) as desk:
+        await desk.pay()
+        copy = await desk.ask((25, "63"), (64, "1"), (65, "22"))
+        assert copy.message.get(NUMBER) is None
+
+
 async def test_not_completed_in_time(tmp_path: Path) -> None:
     """The till never hears of a success, and in the end nobody was charged."""
     async with till(tmp_path) as desk:
@@ -142,6 +149,15 @@ async def test_devices_by_name(tmp_path: Path) -> None:
 async def test_who_is_not_of_the_networks(tmp_path: Path) -> None:
     async with till(tmp_path, networks=("10.0.0.0/8",)) as desk, httpx.AsyncClient(trust_env=False) as http:
         assert (await http.post(desk.url, content=b"<request/>")).status_code == 403
+
+
+async def test_no_web_page_charges_anybody(tmp_path: Path) -> None:
+    """A page from elsewhere, open in a browser at the till: plain text needs no preflight."""
+    payment = write_request(Request(message=Message([(0, b"1200"), (4, b"643"), (25, b"1")])))
+    headers = {"Content-Type": "text/plain", "Origin": "https://elsewhere.example"}
+    async with till(tmp_path) as desk, httpx.AsyncClient(trust_env=False, timeout=60) as http:
+        assert (await http.post(desk.url, content=payment, headers=headers)).status_code == 403
+        assert desk.bank.book == []
 
 
 @pytest.mark.parametrize(

@@ -166,8 +166,12 @@ async def test_the_last_operation(desk: Desk, autojump_clock: MockClock) -> None
     assert desk.terminal.requests[-1]["params"] == {"invoiceNumber": "0"}
 
 
-async def test_a_terminal_still_at_work_tells_nothing(desk: Desk, autojump_clock: MockClock) -> None:
-    desk.terminal.answers["ServiceMessage"] = envelope("ServiceMessage", {"LastResult": "2"})
+@pytest.mark.parametrize("said", [{"LastResult": "2"}, {}, {"LastResult": "7"}])
+async def test_a_terminal_still_at_work_tells_nothing(
+    desk: Desk, autojump_clock: MockClock, said: dict[str, str]
+) -> None:
+    """Nor does one that does not say that it is not."""
+    desk.terminal.answers["ServiceMessage"] = envelope("ServiceMessage", said)
     with pytest.raises(Unknown):
         await desk.pinpad.last_operation()
 

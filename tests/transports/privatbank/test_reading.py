@@ -71,6 +71,13 @@ def test_the_last_operation() -> None:
     assert read_last(answer(trnStatus="2"), Profile()).approved is False
 
 
+@pytest.mark.parametrize("code", ["0012", "1001", "1003", "1006"])
+def test_a_failed_question_says_nothing_of_the_last_operation(code: str) -> None:
+    """The code is the question's own: the payment that is asked for may stand."""
+    refused = answer(responseCode=code, error=True, trnStatus=None, amount=None)
+    assert read_last(refused, Profile()).approved is None
+
+
 @given(st.dictionaries(st.sampled_from(sorted(SOLD)), st.none() | st.booleans() | st.floats() | st.text()))
 def test_nonsense_is_never_an_approval(params: dict[str, Any]) -> None:
     said = Answer("Purchase", 0, params, error=True)
