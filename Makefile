@@ -21,7 +21,7 @@ lint: install
 	$(BIN)/mypy
 
 test: install lint
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist loadfile
 
 crash: install
 	$(BIN)/pytest -m crash --crash-counts=full tests/crash
