@@ -8,6 +8,7 @@
          ├ circuits ─ circuit/1  queues
          ├ kkts ───── kkt/…      one writer for each register
          ├ pinpads ── pinpad/1   one operation at a time
+         ├ prros ──── prro/1     software registers, one document at a time
          ├ sales                 a payment and its receipt as one thing
          ├ callbacks             notices to integrators
          └ retention             (where set)
@@ -53,6 +54,8 @@ from kassanet.edge.frs import frs_blueprint
 from kassanet.edge.openapi import openapi_blueprint
 from kassanet.edge.pinpad_operations import OperationDesk
 from kassanet.edge.pinpads import pinpads_blueprint
+from kassanet.edge.prro import prro_blueprint
+from kassanet.edge.prro_documents import DocumentDesk
 from kassanet.edge.rates import Rates
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
 from kassanet.edge.receipts_csv import csv_blueprint
@@ -70,6 +73,8 @@ from kassanet.metrics.route import metrics_blueprint
 from kassanet.payments import Payments
 from kassanet.pinpad_kinds import Kinds, pinpad_kinds, pinpad_settings
 from kassanet.pinpads import Pinpads
+from kassanet.prro_wiring import PrroParts
+from kassanet.prros import BRANCH, Prros
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.reader import SqliteReader
@@ -93,6 +98,7 @@ class Service:
     journal: Ref
     fleet: Fleet
     pinpads: Pinpads
+    prros: Prros
     payments: Payments
     root: Supervisor
     stop: trio.Event
@@ -102,10 +108,10 @@ class Service:
 async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.TASK_STATUS_IGNORED) -> None:
     """Run the service until SIGTERM, SIGINT or ``Service.stop``; returns when everything is down.
 
-    Raises ``ConfigError`` (a bad terminal profile), ``DirectoryHeld``, ``StoreRefused`` and ``OSError`` (an address
-    that is taken) before anything is served.
+    Raises ``ConfigError`` (a bad terminal profile, a file of ``[prro]``), ``DirectoryHeld``, ``StoreRefused`` and
+    ``OSError`` (an address that is taken) before anything is served.
     """
-    data, terminals = Path(config.data), pinpad_kinds(config)
+    data, terminals, parts = Path(config.data), pinpad_kinds(config), PrroParts(config)
     with DirectoryLock(data):
         opening = Opening(data)
         await trio.to_thread.run_sync(_refuse_early, opening)
@@ -113,11 +119,11 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
         hub = Hub()
         measured = Measured()
         root = _tree(config, opening, availability, hub, measured)
-        async with trio.open_nursery() as nursery:
+        async with parts, trio.open_nursery() as nursery:
             await nursery.start(root.run)
             reader = Reader(partial(SqliteReader, opening), availability)
             try:
-                await _serve_over(root, hub, config, terminals, availability, reader, measured, task_status)
+                await _serve_over(root, hub, config, terminals, parts, availability, reader, measured, task_status)
             finally:
                 root.stop()
         await reader.aclose()
@@ -150,6 +156,7 @@ def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub
             equals("circuits"),
             equals("kkts", unordered=True),
             equals("pinpads", unordered=True),
+            equals(BRANCH, unordered=True),
             equals("tasks"),
         ),
     )
@@ -160,6 +167,7 @@ async def _serve_over(
     hub: Hub,
     config: Config,
     terminals: Kinds,
+    parts: PrroParts,
     availability: Availability,
     reader: Reader,
     measured: Measured,
@@ -170,10 +178,11 @@ async def _serve_over(
     kinds, settings = device_kinds(config), kkt_settings(config)
     fleet = Fleet(root, reader, hub, kinds, settings, time.time, Random(), measured.command)
     pinpads = Pinpads(root, reader, hub, terminals, pinpad_settings(config), time.time, measured.operation)
+    prros = Prros(root, reader, hub, parts.settings, time.time, parts.tax_service, parts.agents)
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
     edge_settings = config.edge_settings()
-    auditor = Auditor(journal, fleet, edge_settings.trust, pinpads=pinpads.rows)
+    auditor = Auditor(journal, fleet, edge_settings.trust, pinpads=pinpads.rows, prros=prros.rows)
     rates = Rates(edge_settings.rate, edge_settings.burst)
     stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)), rates)
     diary = Diary(hub, time.time())
@@ -190,6 +199,7 @@ async def _serve_over(
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
             pinpads_blueprint(pinpads, fleet, OperationDesk(pinpads, fleet, reader)),
+            prro_blueprint(prros, fleet, parts, DocumentDesk(prros, fleet, reader)),
             sales_blueprint(fleet, pinpads, journal, reader, root.registry.whereis, time.time),
             stream_blueprint(stream),
             audit_blueprint(reader),
@@ -213,12 +223,12 @@ async def _serve_over(
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
             dc2 = await _serve_dc2(edge, config, pinpads, stop)
-            service = Service(addresses, journal, fleet, pinpads, payments, root, stop, dc2)
+            service = Service(addresses, journal, fleet, pinpads, prros, payments, root, stop, dc2)
             watchers = (
                 _sales(root, hub, config, fleet, reader),
                 *_watchers(root, hub, config, availability, reader, diary),
             )
-            beside.start_soon(_open_up, service, config, availability, reader, tokens, watchers, task_status)
+            beside.start_soon(_open_up, service, config, parts, availability, reader, tokens, watchers, task_status)
         log.info("drained")
         beside.cancel_scope.cancel()
 
@@ -226,6 +236,7 @@ async def _serve_over(
 async def _open_up(
     service: Service,
     config: Config,
+    parts: PrroParts,
     availability: Availability,
     reader: Reader,
     tokens: TokenBook,
@@ -238,6 +249,8 @@ async def _open_up(
         await availability.wait(True)
         try:
             await service.pinpads.start()
+            if parts.is_on:
+                await service.prros.start()
             await fleet.start()
         except StoreUnavailable as reason:
             log.warning("fleet_not_read", reason=str(reason))

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from kassanet.edge.settings import EdgeSettings, Network, ServerSettings, Trust, parse_networks
 from kassanet.located import locate
+from kassanet.prro_config import PrroSection
 from kassanet.toml_lines import line_of
 from schemas.problems import FieldError
 from schemas.receipts import Vat
@@ -202,6 +203,7 @@ class Config(_Section, frozen=True):
     sales: Sales = Sales()
     dc2: Dc2 = Dc2()
     payments: PaymentsSection = PaymentsSection()
+    prro: PrroSection = PrroSection()
     devices: dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}\Z")], DeviceType] = {}
 
     @property

@@ -28,6 +28,10 @@ class NotSigned(Exception):
     """The signing agent did not sign. Nothing was stored or sent; the same request may come again."""
 
 
+class NotStamped(NotSigned):
+    """There is no time stamp, without which nothing is sent online; what is made offline needs none."""
+
+
 class OutOfService(Exception):
     """Nothing can be made now: neither online nor offline. The text says why; the same request may come again."""
 

@@ -27,6 +27,7 @@ from schemas.prro_commands import (
     GoOffline,
     GoOnline,
     NotSigned,
+    NotStamped,
     OutOfService,
     Perform,
     PrroTick,
@@ -141,7 +142,13 @@ class Prro(Actor):
             await self._shift_for(operation, cashier)
             if self._delivery.is_offline:
                 return await self._delivery.make_offline(operation, key, digest, cashier)
-            document = await self._making.online(self._delivery.row, operation, key, digest, cashier)
+            try:
+                document = await self._making.online(self._delivery.row, operation, key, digest, cashier)
+            except NotStamped:  # whoever cannot reach the authority is most likely cut off from the tax service too
+                if not self._desk.settings.offline:
+                    raise
+                await self._delivery.go_offline()
+                return await self._delivery.make_offline(operation, key, digest, cashier)
             self._delivery.made(document)
             outcome = await self._delivery.send(document)
             if await self._is_at_odds(document, outcome, last=last):

@@ -13,6 +13,7 @@ from schemas.alarms import AlarmLevel, Raised
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
 from schemas.pinpads import PinpadState
+from schemas.prro_commands import PrroState
 from schemas.rows import StoredReceipt
 
 DAY = 86_400.0
@@ -112,6 +113,23 @@ def of_pinpad(state: PinpadState) -> Iterator[Raised]:
     elif state.condition == "settling":
         text = f"operation {state.operation} is unknown until the pinpad answers"
         yield Raised(f"{key}/pinpad_unknown", "pinpad_unknown", "critical", text, after=AWAY_AFTER)
+
+
+def of_prro(state: PrroState, now: float) -> Iterator[Raised]:
+    """A software register that makes nothing more, or soon will not: offline work is counted in hours."""
+    key = f"prro/{state.id}"
+    if state.condition == "blocked":
+        text = state.reason or "the register awaits a person's decision"
+        yield Raised(f"{key}/prro_blocked", "prro_blocked", "critical", text)
+    elif state.condition == "settling":
+        text = state.reason or "a document's outcome is not known"
+        yield Raised(f"{key}/prro_unknown", "prro_unknown", "critical", text, after=AWAY_AFTER)
+    elif state.warning is not None:
+        due_at = None if state.offline_left is None else now + state.offline_left
+        yield Raised(f"{key}/prro_offline_ends", "prro_offline_ends", "critical", state.warning, due_at=due_at)
+    elif state.condition == "offline":
+        text = state.reason or "it works offline"
+        yield Raised(f"{key}/prro_offline", "prro_offline", "warning", text, after=AWAY_AFTER)
 
 
 def of_journal(reason: str | None) -> Iterator[Raised]:

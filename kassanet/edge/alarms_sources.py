@@ -6,11 +6,12 @@ from actors.availability import Availability
 from actors.hub import Hub
 from actors.journal import Reader
 from kassanet.edge.alarms import Source
-from kassanet.edge.alarms_rules import Zone, of_circuit, of_journal, of_pinpad, of_receipt, of_register
+from kassanet.edge.alarms_rules import Zone, of_circuit, of_journal, of_pinpad, of_prro, of_receipt, of_register
 from schemas.alarms import Raised
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
 from schemas.pinpads import PinpadState
+from schemas.prro_commands import PrroState
 from schemas.rows import ReceiptFilter
 
 MOST_RECEIPTS = 200
@@ -36,7 +37,11 @@ def sources(hub: Hub, reader: Reader, availability: Availability, zone: Zone) ->
         states = (state for state in hub.all("pinpads").values() if isinstance(state, PinpadState))
         return [raised for state in states for raised in of_pinpad(state)]
 
+    async def prros(now: float) -> Iterable[Raised]:
+        states = (state for state in hub.all("prro").values() if isinstance(state, PrroState))
+        return [raised for state in states for raised in of_prro(state, now)]
+
     async def journal(now: float) -> Iterable[Raised]:
         return list(of_journal(availability.reason))
 
-    return registers, circuits, receipts, pinpads, journal
+    return registers, circuits, receipts, pinpads, prros, journal

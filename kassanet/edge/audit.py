@@ -32,6 +32,7 @@ from kassanet.edge.settings import Trust
 from kassanet.edge.stream.session import Commands
 from kassanet.fleet import Fleet
 from schemas.pinpad_records import StoredPinpad
+from schemas.prro_records import StoredPrro
 from schemas.records import BeginAudit, EndAudit
 from schemas.stream import Command
 
@@ -43,6 +44,7 @@ OWN_HISTORY = frozenset(
         "payments.post",
         "channels.notice",
         "pinpads.post_operation",
+        "prro.post_operation",
         "sales.post",
         "session.sign_in",
         "session.sign_out",
@@ -51,7 +53,9 @@ OWN_HISTORY = frozenset(
 """Views that are not audited: what they take has its own history, and must not wait for a second write. Signing in
 changes nothing, and strangers try it: the log says it, the disk does not have to."""
 
-CONFIGURATION = ("frs.", "pinpads.add", "pinpads.activate", "pinpads.deactivate", "pinpads.remove")
+CONFIGURATION = (
+    "frs.", "pinpads.add", "pinpads.activate", "pinpads.deactivate", "pinpads.remove", "prro.add", "prro.remove",
+)  # fmt: skip
 """How views are called that change configuration: the log shows it before and after."""
 
 SECRETS = frozenset({"token", "callback_key", "param2", "password", "key"})
@@ -77,10 +81,12 @@ class Auditor:
         clock: Callable[[], float] = time.time,
         *,
         pinpads: Mapping[int, StoredPinpad] | None = None,
+        prros: Mapping[int, StoredPrro] | None = None,
     ) -> None:
         self._journal = journal
         self._fleet = fleet
         self._pinpads = pinpads if pinpads is not None else {}
+        self._prros = prros if prros is not None else {}
         self._trust = trust
         self._clock = clock
 
@@ -152,6 +158,9 @@ class Auditor:
         pinpad = self._pinpads.get(arguments.get("pinpad_id", 0))
         if pinpad is not None:
             return _encode({"id": pinpad.id, "is_active": pinpad.is_active, "spec": pinpad.spec})
+        prro = self._prros.get(arguments.get("prro_id", 0))
+        if prro is not None:
+            return _encode({"id": prro.id, "desk": prro.desk, "key_id": prro.key_id, "cashier": prro.cashier})
         kkt = self._fleet.kkts.get(arguments.get("eip", ""))
         if kkt is not None:
             return _encode(shown_kkt(kkt))

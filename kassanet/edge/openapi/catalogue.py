@@ -7,6 +7,7 @@ from kassanet.edge.openapi.said.metrics import METRICS
 from kassanet.edge.openapi.said.payment_parts import PAYMENT_PARTS
 from kassanet.edge.openapi.said.payments import PAYMENTS
 from kassanet.edge.openapi.said.pinpads import PINPADS
+from kassanet.edge.openapi.said.prro import PRRO
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
 from kassanet.edge.openapi.said.sales import SALES
@@ -19,6 +20,7 @@ OPERATIONS = (
     *FRS,
     *REGISTERS,
     *PINPADS,
+    *PRRO,
     *SALES,
     *PAYMENTS,
     *PAYMENT_PARTS,

@@ -14,6 +14,7 @@ Tag = Literal[
     "Circuits",
     "Registers",
     "Pinpads",
+    "Software registers",
     "Sales",
     "Payments",
     "Actors",

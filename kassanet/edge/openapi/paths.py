@@ -18,6 +18,8 @@ PATH_PARAMETERS = {
         Parameter("callback_id", "The notice's number, as the receipt's notices list it.", _NUMBER, 7),
         Parameter("pinpad_id", "The pinpad's number.", _NUMBER, 1),
         Parameter("operation_id", "The operation's number.", _NUMBER, 7),
+        Parameter("prro_id", "The software register's number here.", _NUMBER, 1),
+        Parameter("document_id", "The document's number here.", _NUMBER, 2),
         Parameter("sale_id", "The sale's number.", _NUMBER, 3),
         Parameter("payment_id", "The payment's number.", _NUMBER, 7),
         Parameter("part", "The name that it was given.", _SLUG, "terminals"),

@@ -42,6 +42,11 @@ PROBLEMS = (
     ProblemKind(
         "pinpad-blocked", 409, "The outcome of an operation awaits a person; nothing new is charged till then."
     ),
+    ProblemKind("prro-off", 409, "No tax server is configured for software registers."),
+    ProblemKind("prro-exists", 409, "There is a software register with this fiscal number already."),
+    ProblemKind("prro-busy", 409, "It is offline, its shift is open, or a document is not settled."),
+    ProblemKind("shift", 409, "The shift is open already, or closed."),
+    ProblemKind("undelivered", 409, "A document of the register is not settled yet."),
     ProblemKind("operation-not-configured", 409, "The terminal's profile lacks a key; the text names it."),
     ProblemKind("operation-not-known", 409, "The pinpad's protocol has no such operation."),
     ProblemKind("sales-open", 409, "The settlement waits for open sales; force it, or wait."),
@@ -89,6 +94,8 @@ PROBLEMS = (
     ProblemKind("expired", 503, "It waited too long; nothing was done."),
     ProblemKind("stopped", 503, "That part of the service is stopped; nothing was done."),
     ProblemKind("unreachable", 503, "The register does not answer; nothing was made."),
+    ProblemKind("not-signed", 503, "The signing agent did not sign; nothing was made. Repeat the same request."),
+    ProblemKind("out-of-service", 503, "Neither online nor offline now; the text says why. Repeat the same request."),
     ProblemKind("fn-not-readable", 503, "The register cannot be read now, so the claim cannot be checked."),
     ProblemKind("no-answer", 504, "No answer in time; the outcome is not known yet. Read the state."),
     ProblemKind("outcome-unknown", 504, "The register's answer was lost; read its state before repeating."),

@@ -26,6 +26,7 @@ TAGS = {
     "Circuits": "Fiscal circuits: which registers and integrations work for one organisation.",
     "Registers": "Cash registers: their state, switching on and off, commands by hand.",
     "Pinpads": "Card payments on bank terminals: every operation that they have, never charged twice.",
+    "Software registers": "ПРРО of the Ukrainian tax service: documents signed, registered, made offline, delivered.",
     "Sales": "A card payment and its receipt as one thing: both or neither.",
     "Payments": "Money from channels, by routes, to billings and registers: credited once, fiscalized once.",
     "Actors": "Who lives inside the service.",

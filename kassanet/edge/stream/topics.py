@@ -8,6 +8,7 @@ topic                 what                                       who
 ``circuit:<id>``      one circuit                                viewers and above, its integrations
 ``receipts:<id>``     moves of one circuit's receipts            viewers and above, its integrations
 ``pinpads``           every pinpad that one may see              viewers and above
+``prro``              every software register that one may see   viewers and above
 ``sales``             every sale on its way that one may see     viewers and above
 ``alarms``            what needs a person now                    viewers and above
 ``actors``            the tree of actors                         operators and above who see every organisation
@@ -29,8 +30,8 @@ from schemas.rows import StoredCircuit
 Circuits = Mapping[int, StoredCircuit]
 
 _OF_CIRCUIT = re.compile(r"(circuit|receipts):([1-9][0-9]{0,17})\Z")
-_PLAIN = frozenset({"kkt", "circuit", "pinpads", "sales", "alarms", "actors"})
-_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, pinpads, sales, alarms, actors"
+_PLAIN = frozenset({"kkt", "circuit", "pinpads", "prro", "sales", "alarms", "actors"})
+_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, pinpads, prro, sales, alarms, actors"
 
 
 class Interest(Struct, frozen=True):

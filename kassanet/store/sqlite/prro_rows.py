@@ -32,6 +32,11 @@ SINCE = f"""
     WHERE d.register_id = ? AND d.local_number >= ? AND d.status NOT IN ('refused', 'withdrawn')
     ORDER BY d.local_number
 """
+BEFORE = f"""
+    SELECT {_DOCUMENT} FROM prro_documents AS d
+    WHERE d.register_id = ? AND d.local_number < ? AND d.status NOT IN ('refused', 'withdrawn')
+    ORDER BY d.local_number DESC LIMIT ?
+"""
 SESSIONS = """
     SELECT session, began, last_money, ended_at FROM prro_sessions
     WHERE register_id = ? AND coalesce(last_money, began) >= ? ORDER BY began

@@ -15,6 +15,7 @@ from schemas.pinpad_commands import Hold, Release
 from tests.kassanet.edge.posted import receipt
 from tests.kassanet.service.premises import INN, OTHER_INN, Premises, premises
 from tests.kassanet.service.shop import Shop, until
+from tests.kassanet.service.tax_office import DESK, TaxOffice, tax_office
 
 RANKS = {"viewer": 1, "operator": 2, "admin": 3}
 PUBLIC = {"/healthz", "/readyz", "/"}
@@ -22,9 +23,12 @@ DOCUMENTATION = {"/openapi.json", "/docs", "/docs.css", "/docs.js"}
 ELSEWHERE = {"/api/v1/stream", "/api/v1/session", "/assets/<asked>/<path:name>", "/channels/<channel>"}
 """Routes with tests of their own."""
 PAYMENTS = "/api/v1/payments"
+DOCUMENTS = "/api/v1/prro/<int:prro_id>/documents"
 OPERATIONS = "/api/v1/pinpads/<int:pinpad_id>/operations"
 PINPAD = {"address": "127.0.0.1:1", "inn": INN}
 PAYMENT = {"external_id": "order-1", "kind": "payment", "amount": 1200}
+PRRO = {"desk": {**DESK, "tin": INN}, "key_id": "shop/key"}
+ORDER = {"external_id": "order-1", "operation": {"kind": "open_shift"}}
 SALE = {"external_id": "sale-1", "circuit_id": 1, "pinpad_id": 1, "receipt": receipt(external_id=None)}
 
 
@@ -104,6 +108,19 @@ ROWS = (
     Row("POST", f"{OPERATIONS}/<int:operation_id>/cancel", "operator", 409, integrations=True, shared=True),
     Row("POST", f"{OPERATIONS}/<int:operation_id>/resolve", "operator", 422, said={}),
     Row("POST", f"{OPERATIONS}/<int:operation_id>/print", "operator", 422, said={}),
+    Row("GET", "/api/v1/prro", "viewer", integrations=True, listing=True),
+    Row("POST", "/api/v1/prro", "operator", 409, said=PRRO),
+    Row("GET", "/api/v1/prro/<int:prro_id>", "viewer", integrations=True, shared=True),
+    Row("POST", "/api/v1/prro/<int:prro_id>/go-offline", "operator"),
+    Row("POST", "/api/v1/prro/<int:prro_id>/go-online", "operator"),
+    Row("POST", "/api/v1/prro/<int:prro_id>/unblock", "operator"),
+    Row("DELETE", "/api/v1/prro/<int:prro_id>", "operator", 409),  # its shift is open
+    Row("POST", "/api/v1/prro/<int:prro_id>/operations", "operator", 200, integrations=True, shared=True, said=ORDER),
+    Row("GET", "/api/v1/prro/<int:prro_id>/x-report", "viewer", 200, integrations=True, shared=True),
+    Row("GET", f"{DOCUMENTS}", "viewer", integrations=True, shared=True),
+    Row("GET", f"{DOCUMENTS}/<int:document_id>", "viewer", integrations=True, shared=True),
+    Row("GET", f"{DOCUMENTS}/<int:document_id>/text", "viewer", integrations=True, shared=True),
+    Row("GET", f"{DOCUMENTS}/<int:document_id>/html", "viewer", integrations=True, shared=True),
     Row("POST", "/api/v1/sales", "operator", 200, integrations=True, said=SALE),
     Row("GET", "/api/v1/sales", "viewer", integrations=True, listing=True),
     Row("GET", "/api/v1/sales/<int:sale_id>", "viewer", integrations=True),
@@ -218,9 +235,14 @@ def _quick_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_every_route_against_every_asker(tmp_path: Path, applications: list[Any]) -> None:
-    async with premises(tmp_path) as place, Shop(place, place.token("admin")) as shop:
+    (tmp_path / "office").mkdir()
+    async with (
+        tax_office(tmp_path / "office", INN) as taxes,
+        premises(tmp_path, prro=taxes.section()) as place,
+        Shop(place, place.token("admin")) as shop,
+    ):
         await shop.open()
-        names = await things(place, shop)
+        names = await things(place, shop) | await a_software_register(shop, taxes)
         everybody = await askers(place, shop)
         wrong = []
         for asker in everybody:
@@ -282,6 +304,15 @@ async def things(place: Premises, shop: Shop) -> dict[str, str]:
         "<path:name>": "journal",
         "<path:key>": "kkt/nowhere/unreachable",
     }
+
+
+async def a_software_register(shop: Shop, taxes: TaxOffice) -> dict[str, str]:
+    """Online, its shift open."""
+    added = await shop.http.post("/api/v1/prro", json={**PRRO, "key_id": taxes.key_id})
+    path = f"/api/v1/prro/{added.json()['id']}"
+    opened = await shop.http.post(f"{path}/operations", json=ORDER)
+    assert opened.json()["status"] == "registered", opened.text
+    return {"<int:prro_id>": str(added.json()["id"]), "<int:document_id>": str(opened.json()["id"])}
 
 
 def address(path: str, names: dict[str, str]) -> str:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from tests.kassanet.edge.posted import receipt
 
 INN = "7801234564"
+DESK = {"register": 4000000001, "number": 1, "tin": "40000001", "org_name": "ТОВ «Тест»", "point_name": "Магазин"}
 READY_SECONDS = 60.0
 
 
@@ -27,7 +28,7 @@ class Running(Struct, frozen=True):
 
 @contextmanager
 def running(folder: Path) -> Iterator[Running]:
-    """A circuit with a register, an integration and a receipt, and a pinpad out of reach.
+    """A circuit with a register, an integration and a receipt; a pinpad and a tax service out of reach.
 
     Ended by process id whatever happens inside.
     """
@@ -35,7 +36,9 @@ def running(folder: Path) -> Iterator[Running]:
     sandbox = ["sandbox", "terminalfa", "--count=1", f"--port={register}", f"--state={folder / 'registers'}"]
     with ExitStack() as stack:
         stack.enter_context(_process([*sandbox, "--document-seconds=0.05"], folder / "sandbox.log"))
-        stack.enter_context(_process(["serve", f"--port={port}", f"--data={folder / 'data'}"], folder / "service.log"))
+        config = _configuration(folder)
+        service = ["serve", f"--config={config}", f"--port={port}", f"--data={folder / 'data'}"]
+        stack.enter_context(_process(service, folder / "service.log"))
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url)
         token = subprocess.run(
@@ -45,6 +48,15 @@ def running(folder: Path) -> Iterator[Running]:
             text=True,
         ).stdout.strip()
         yield Running(url, token, _build(url, token, f"127.0.0.1:{register}"))
+
+
+def _configuration(folder: Path) -> Path:
+    """Software registers whose agent and tax service are away."""
+    (folder / "agent-token").write_text("none")
+    agent = f'{{ shop = {{ url = "http://127.0.0.1:1", token_file = "{folder / "agent-token"}" }} }}'
+    config = folder / "kassanet.toml"
+    config.write_text(f'[prro]\ntax_server = "http://127.0.0.1:1/fs"\nagents = {agent}\n')
+    return config
 
 
 def _build(url: str, token: str, eip: str) -> dict[str, str | int]:
@@ -59,6 +71,7 @@ def _build(url: str, token: str, eip: str) -> dict[str, str | int]:
         pinpad = client.post("/api/v1/pinpads", json={"address": "127.0.0.1:1"}).json()["id"]
         assert client.post(f"/api/v1/pinpads/{pinpad}/activate").status_code == 200
         payment = {"external_id": "order-1", "kind": "payment", "amount": 1200}
+        prro = client.post("/api/v1/prro", json={"desk": DESK, "key_id": "shop/key"}).json()["id"]
         paid = client.post(f"/api/v1/pinpads/{pinpad}/operations?wait=60", json=payment).json()
     return {
         "circuit_id": circuit["id"],
@@ -68,6 +81,7 @@ def _build(url: str, token: str, eip: str) -> dict[str, str | int]:
         "receipt_id": posted["id"],
         "pinpad_id": pinpad,
         "operation_id": paid["id"],
+        "prro_id": prro,
     }
 
 

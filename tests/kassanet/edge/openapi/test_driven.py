@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -20,8 +21,11 @@ from tests.kassanet.edge.openapi.service import Running, running
 
 EXAMPLES = 25
 
-LAST = ("deactivateRegister", "removeRegister", "deactivatePinpad", "removePinpad")
+LAST = ("deactivateRegister", "removeRegister", "deactivatePinpad", "removePinpad", "removePrro")
 """Those that take away what the others need."""
+
+AWAY = frozenset({"takePrroOffline", "bringPrroOnline", "unblockPrro", "postPrroOperation"})
+"""Those that say 503 here with reason: their tax service is out of reach."""
 
 IN_ORDER = sorted(
     (said for said in OPERATIONS if said.talk is None),
@@ -58,9 +62,9 @@ def test_every_answer_is_described(said: Operation, service: Running, schema: sc
     )
     @given(case=_cases(operation, service))
     def ask(case: schemathesis.Case[Any]) -> None:
-        case.call_and_validate(
-            base_url=service.url, headers=headers, excluded_checks=[positive_data_acceptance], timeout=20
-        )
+        excused: list[Any] = [positive_data_acceptance, *([not_a_server_error] if said.name in AWAY else [])]
+        answer = case.call_and_validate(base_url=service.url, headers=headers, excluded_checks=excused, timeout=20)
+        assert answer.status_code != 500
 
     ask()
 

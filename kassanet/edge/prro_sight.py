@@ -1,0 +1,42 @@
+"""Who may see which software register, and what its refusals mean over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec.structs import replace
+
+from kassanet.edge.auth import Access
+from kassanet.edge.decoding import invalid
+from kassanet.edge.pinpad_sight import organisation_of
+from kassanet.fleet import Fleet
+from kassanet.prros import Prros
+from schemas.problems import problem
+from schemas.prro_commands import CannotBeMade, NotSigned, OutOfService
+from schemas.prro_records import StoredPrro
+
+
+def visible_prro(access: Access, fleet: Fleet, prros: Prros, prro_id: int) -> StoredPrro:
+    """Raises 404, as for one that does not exist."""
+    row = prros.row(prro_id)
+    inn = organisation_of(access, fleet)
+    if inn is not None and row.desk.tin != inn:
+        raise problem(404, "not-found", f"There is no register {prro_id}.")
+    return row
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What a register does not do, as problems; nothing was made in any of these cases."""
+    try:
+        yield
+    except CannotBeMade as wrong:
+        raise invalid([replace(error, path=f"operation.{error.path}".rstrip(".")) for error in wrong.errors]) from None
+    except NotSigned as reason:
+        raise problem(503, "not-signed", f"{_sentence(reason)}.") from None
+    except OutOfService as reason:
+        raise problem(503, "out-of-service", f"{_sentence(reason)}.") from None
+
+
+def _sentence(reason: Exception) -> str:
+    text = str(reason).rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}"
