@@ -26,6 +26,7 @@ from kassanet.config import Callbacks, Config
 from kassanet.demo_shop import INN, Shop
 from kassanet.demo_tills import CARDS, Tills
 from kassanet.edge.auth import new_token, token_hash
+from kassanet.failures import DevicesMissing
 from kassanet.sandbox.smartsale.fleet import Place, places
 from schemas.records import AddToken
 
@@ -59,7 +60,7 @@ class DemoOptions(Struct, frozen=True):
 
 
 def run(options: DemoOptions, config: Config) -> None:
-    """Run until interrupted. Raises ``RuntimeError`` when the simulated devices do not start."""
+    """Run until interrupted. Raises :class:`DevicesMissing` when the simulated devices do not start."""
     with ExitStack() as stack:
         data = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kassanet-demo-")))
         stack.enter_context(_sandbox(_registers(options, data / "sandbox"), options.kkt_port))
@@ -95,7 +96,8 @@ def _sandbox(words: list[str], port: int) -> Iterator[None]:
     assert process.stdout is not None
     try:
         if not process.stdout.readline().startswith("ready"):
-            raise RuntimeError(f"the simulated devices did not start; is port {port} free?")
+            text = f"the simulated devices did not start: stop what listens at port {port} or after it, then try again"
+            raise DevicesMissing(text)
         yield
     finally:
         process.terminate()

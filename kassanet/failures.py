@@ -21,7 +21,11 @@ class TokenRefused(Exception):
     """A service does not take the token it was shown: trying again would not help."""
 
 
-_PLAIN = (DirectoryHeld, BackupRefused, Conflict, AgentFailure)
+class DevicesMissing(Exception):
+    """The demonstration's simulated devices did not come up; says what may be in their way."""
+
+
+_PLAIN = (DevicesMissing, DirectoryHeld, BackupRefused, Conflict, AgentFailure)
 
 
 def told(error: Exception) -> tuple[int, str]:

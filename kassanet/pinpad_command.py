@@ -69,13 +69,19 @@ def add_pinpad_commands(parser: ArgumentParser) -> None:
 
 
 def _add_service(parser: ArgumentParser) -> None:
-    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the service is (http://127.0.0.1:8080)")
+    parser.add_argument(
+        "--url", type=_address, default="http://127.0.0.1:8080", help="where the service is (http://127.0.0.1:8080)"
+    )
     parser.add_argument("--token", help="of an operator or an integration; by default the one in KASSANET_TOKEN")
     parser.add_argument("--pinpad", type=int, default=1, help="the pinpad's number (1)")
     parser.add_argument("--wait", type=float, default=180.0, help="seconds until the till gives up (180)")
     parser.add_argument("--json", action="store_true", help="print the operation instead of its slip")
     parser.add_argument("--receipt-file", type=Path, help="write both slips there, the customer's first")
     parser.add_argument("--refused-code", type=int, default=100, help="exit code when the bank refused (100)")
+
+
+def _address(text: str) -> str:
+    return text if "//" in text else f"http://{text}"
 
 
 def _add_request(parser: ArgumentParser) -> None:

@@ -3,12 +3,18 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from kassanet.config import Config
+from kassanet.demo import DemoOptions, run
 from kassanet.demo_tills import CARDS
+from kassanet.failures import DevicesMissing, told
 from kassanet.sandbox.smartsale import CardScript
 from kassanet.sandbox.smartsale.names import is_operation
 from tests.kassanet.sandbox.test_process import free_ports
@@ -31,6 +37,14 @@ LINE = re.compile(
     r"  till \d +(?P<rubles>\d+\.\d\d) RUB  (?P<status>\w+) .*RRN (?P<rrn>\d{12})  ФД (?P<fd>\d+) ФН (?P<fn>\d{16})"
 )
 SALES = 5
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(DevicesMissing, match=f"port {port}") as missing:
+            run(DemoOptions(kkt_port=port, data=tmp_path), Config())
+    assert told(missing.value) == (1, str(missing.value))
 
 
 def test_customers_pay_by_card_and_get_receipts(tmp_path: Path) -> None:

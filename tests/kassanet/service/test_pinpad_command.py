@@ -105,8 +105,11 @@ async def test_mistakes_are_told_by_their_options(tmp_path: Path, capsys: Captur
 def test_no_token_no_service(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     monkeypatch.delenv("KASSANET_TOKEN", raising=False)
     assert run(["pinpad", "pay", "--amount=1"]) == 6
-    assert run(["pinpad", "pay", "--amount=1", "--token=x", "--url=http://127.0.0.1:1", "--wait=0.1"]) == 13
-    assert len(capsys.readouterr().err.splitlines()) == 2
+    for url in ("http://127.0.0.1:1", "127.0.0.1:1"):
+        assert run(["pinpad", "pay", "--amount=1", "--token=x", f"--url={url}", "--wait=0.1"]) == 13
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 3
+    assert "the service does not answer at http://127.0.0.1:1: all attempts to connect" in said[2]
 
 
 @pytest.mark.parametrize(
