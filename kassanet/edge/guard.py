@@ -1,6 +1,6 @@
 """One connection of the HTTP server, and what hypercorn 0.18 leaves unguarded around it.
 
-* An exception inside one connection (its issue 225: a WebSocket upgrade followed by a stray byte) leaves
+* An exception inside one connection (a WebSocket upgrade followed by a stray byte is enough) leaves
   ``TCPServer.run`` and would end the process. Here it ends that connection, and says so in the log.
 * Writes are shielded from cancellation, so that half a frame is never followed by another answer; but a client that
   stops reading then holds its task for ever. Here a write that moves nothing for a while, or outlives the shutdown,
