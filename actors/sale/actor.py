@@ -124,11 +124,12 @@ class Sales(Actor):
         self._start(message.sale_id)
 
     async def _take_back(self, message: TakeBack) -> None:
-        saga = self._sagas.get(message.sale_id)
-        if saga is None:
+        if message.sale_id not in self._sagas:
             sale = await self._desk.sale(message.sale_id)
-            raise Conflict("status", f"sale {sale.id} is {sale.status}", sale.status)
-        await saga.abort(message.by)
+            if sale.status not in STEPS:
+                raise Conflict("status", f"sale {sale.id} is {sale.status}", sale.status)
+            self._start(sale.id)  # nobody has told of it yet
+        await self._sagas[message.sale_id].abort(message.by)
 
     async def _await(self, message: AwaitSale) -> object:
         if message.sale_id not in self._sagas:

@@ -36,6 +36,14 @@ async def test_a_sale_nobody_was_told_of_is_found(tmp_path: Path, autojump_clock
         assert (till.charged, till.documents) == (50000, 1)
 
 
+async def test_what_nobody_was_told_of_can_be_taken_back(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_till(tmp_path) as till:
+        sale_id = till.accept()
+        await till.take_back(sale_id)
+        assert await till.ended(sale_id) == "aborted"
+        assert till.operations() == []
+
+
 async def test_nobody_is_charged_for_a_sale_of_the_hour_before(tmp_path: Path, autojump_clock: MockClock) -> None:
     async with running_till(tmp_path) as till:
         accepted = till.accept("sale-1")
