@@ -101,8 +101,11 @@ def _wire_settings(said: PrroSection) -> WireSettings:
 
 
 def _agent(name: str, said: AgentSection) -> SigningAgent:
-    token = _read(said.token_file, f"prro.agents.{name}.token_file").decode("ascii", "replace").strip()
-    return SigningAgent(said.url, token, said.timeout)
+    key = f"prro.agents.{name}.token_file"
+    token = _read(said.token_file, key).strip()
+    if not token.isascii() or len(token.split()) != 1:
+        raise ConfigError(said.token_file, "", [FieldError(key, "holds no token", "one word, as the agent printed it")])
+    return SigningAgent(said.url, token.decode(), said.timeout)
 
 
 def _authorities(file: str) -> tuple[Certificate, ...]:

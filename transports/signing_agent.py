@@ -33,12 +33,16 @@ def kind_of(content: bytes) -> DocumentKind:
 
 
 class SigningAgent:
-    """One agent over HTTP. ``timeout`` in seconds is for a whole exchange, a time stamp from elsewhere included."""
+    """One agent over HTTP. ``timeout`` in seconds is for each step of an exchange; ``transport`` replaces sockets."""
 
-    def __init__(self, url: str, token: str, timeout: float = 30.0) -> None:
+    def __init__(
+        self, url: str, token: str, timeout: float = 30.0, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         self._url = url.rstrip("/")
-        self._client = httpx.AsyncClient(headers=headers, timeout=timeout, trust_env=False, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            headers=headers, timeout=timeout, trust_env=False, follow_redirects=False, transport=transport
+        )
 
     async def sign(self, key_id: str, content: bytes, *, stamped: bool) -> bytes:
         """``content`` within a signed message: CAdES-BES, with ``stamped`` CAdES-T.

@@ -4,6 +4,7 @@ import datetime
 from typing import Annotated, Literal
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
@@ -92,6 +93,35 @@ def test_keys_from_outside_are_cut() -> None:
 
 def test_a_rule_that_the_walk_does_not_know_is_told_in_msgspecs_words() -> None:
     assert locate(Annotated[int, Meta(multiple_of=3)], 4) == [FieldError("", "Expected `int` that's a multiple of 3")]
+
+
+class Cat(msgspec.Struct, tag="cat", tag_field="is", forbid_unknown_fields=True):
+    lives: Annotated[int, Meta(ge=0)]
+
+
+class Dog(msgspec.Struct, tag="dog", tag_field="is", forbid_unknown_fields=True):
+    name: str
+
+
+class Pet(msgspec.Struct):
+    pet: Cat | Dog | None
+
+
+@pytest.mark.parametrize(
+    ("pet", "errors"),
+    [
+        ({"is": "cat", "lives": -1}, {"pet.lives": "is out of range"}),
+        ({"is": "dog", "lives": 9}, {"pet.name": "missing", "pet.lives": "unknown field"}),
+        ({"is": "fox"}, {"pet.is": "is not one of the known values"}),
+        ({"is": []}, {"pet.is": "is not one of the known values"}),
+        ({}, {"pet.is": "missing"}),
+        ("cat", {"pet": "is text"}),
+        ({"is": "cat", "lives": 9}, {}),
+        (None, {}),
+    ],
+)
+def test_what_names_itself_is_judged_as_what_it_says(pet: object, errors: dict[str, str]) -> None:
+    assert {error.path: error.message for error in locate(Pet, {"pet": pet})} == errors
 
 
 JSON = st.recursive(

@@ -23,7 +23,7 @@ from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.reader import SqliteReader
 from kassanet.store.sqlite.store import SqliteStore
 from schemas.prro import Operation
-from schemas.prro_commands import Perform, PrroState
+from schemas.prro_commands import NotStamped, Perform, PrroState
 from schemas.prro_records import AddPrro, StoredDocument, StoredPrro
 from tests.actors.kkt.rack import InlineJournal, InlineReader
 from tests.kassanet.sandbox.fiscal_server.till import CASHIER, DESK, REGISTER
@@ -70,16 +70,22 @@ class Disk(InlineJournal):
 
 
 class Agent:
-    """Signs at once; ``away`` makes it fail, ``fails_at`` once, at that signature. ``signed`` counts."""
+    """Signs at once; ``away`` makes it fail, ``fails_at`` once, at that signature. ``signed`` counts.
+
+    ``stampless``: no time stamp is to be had.
+    """
 
     def __init__(self, fuse: Fuse) -> None:
         self.away = False
         self.signed = 0
         self.fails_at = 0
         self.stamps = True
+        self.stampless = False
         self._fuse = fuse
 
     async def stamped(self, content: bytes) -> bytes:
+        if self.stampless:
+            raise NotStamped("the authority does not answer")
         return await self._sign(content, self.stamps)
 
     async def bare(self, content: bytes) -> bytes:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import trio
+from msgspec.structs import replace
 from trio.testing import MockClock
 
 from actors.prro import PrroSettings
@@ -52,6 +53,28 @@ async def test_sales_go_on(tmp_path: Path, autojump_clock: MockClock) -> None:
         assert len(sales(counter)) == 5
         found = await counter.perform(COFFEE, "sale-1")
         assert (found.status, found.fiscal_number) == ("registered", made[1].fiscal_number)
+
+
+async def test_sales_go_on_without_time_stamps(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Their authority is cut off first: nothing was made online, so nothing is owed or revoked."""
+    async with open_counter(tmp_path, BY_ITSELF) as counter:
+        await counter.perform(COFFEE, "before")
+        counter.agent.stampless = counter.network.away = True
+        made = await counter.perform(COFFEE, "sale")
+        assert (made.status, made.local_number) == ("offline", 4)
+        counter.agent.stampless = counter.network.away = False
+        await counter.until(lambda: counter.state.condition == "online")
+        assert len(sales(counter)) == 2
+
+
+async def test_without_offline_mode_a_time_stamp_is_waited_for(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with open_counter(tmp_path, replace(MANUAL, offline=False)) as counter:
+        await counter.perform(COFFEE, "before")
+        counter.agent.stampless = True
+        with pytest.raises(NotSigned, match="authority"):
+            await counter.perform(COFFEE, "sale")
+        counter.agent.stampless = False
+        assert (await counter.perform(COFFEE, "sale")).status == "registered"
 
 
 @pytest.mark.parametrize("lost", ["drop_after", "drop_before", "silent_after"])

@@ -257,3 +257,16 @@ def test_replays(case: Case, made: Made) -> None:
     assert (case.do(write), everything(case)) == (answer, state)
     case.reopen()
     assert (case.do(write), everything(case)) == (answer, state)
+
+
+def test_a_listing_goes_from_new_to_old_and_leaves_out_what_has_no_number(case: Case) -> None:
+    added(case)
+    first = case.do(stored(5, "a"))
+    case.do(registered(first))
+    second = case.do(stored(6, "b"))
+    case.do(EndDocument(second, "refused", T0 + 30, code=7, reason="no"))
+    third = case.do(stored(6, "c"))
+    assert [row.id for row in case.reader.prro_documents_before(PRRO, 2**63 - 1, 10)] == [third, first]
+    assert [row.id for row in case.reader.prro_documents_before(PRRO, 6, 10)] == [first]
+    assert [row.id for row in case.reader.prro_documents_before(PRRO, 2**63 - 1, 1)] == [third]
+    assert not case.reader.prro_documents_before(PRRO + 1, 2**63 - 1, 10)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kassanet.store.identity import DATABASE
-from kassanet.store.sqlite import Opening, SqliteStore, attempts, callbacks, listing, pinpad_rows, reader
+from kassanet.store.sqlite import Opening, SqliteStore, attempts, callbacks, listing, pinpad_rows, prro_rows, reader
 from schemas.rows import ReceiptFilter
 from tests.kassanet.store.writes import FN, INN, T0
 
@@ -43,6 +43,11 @@ def test_listings(tmp_path: Path, fields: dict[str, Any], index: str) -> None:
 
 
 QUESTIONS = {
+    "documents of a software register": (
+        prro_rows.BEFORE,
+        (1, 9, 10),
+        "prro_documents_by_number (register_id=? AND local_number<?)",
+    ),
     "queue": (reader._QUEUED, (1, 0, 10), "receipts_queue (circuit_id=? AND status=? AND id>?)"),
     "overdue": (reader._OVERDUE, (1, T0, 10), "COVERING INDEX receipts_queue (circuit_id=? AND status=?)"),
     "faults": (

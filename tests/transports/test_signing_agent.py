@@ -1,0 +1,86 @@
+"""The agent's client: what it calls a document, and what it makes of every answer."""
+
+import base64
+from collections.abc import Callable
+
+import httpx
+import msgspec
+import pytest
+
+from schemas.prro_commands import NotSigned, NotStamped
+from schemas.signing import DocumentKind, SignDocument
+from transports.prro.packets import encode_packet
+from transports.signing_agent import SigningAgent, kind_of
+
+CHECK = '<?xml version="1.0" encoding="windows-1251"?><CHECK><CHECKHEAD/></CHECK>'.encode("cp1251")
+SIGNED = b"\x30\x82\x01\x00" + CHECK
+ANSWER = {
+    "id": "x",
+    "key": "k",
+    "signature": base64.b64encode(b"signed").decode(),
+    "level": "CAdES-T",
+    "signed_at": "2026-11-22T09:00:00Z",
+    "repeated": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (CHECK, "check"),
+        (CHECK.replace(b"CHECK", b"ZREP"), "zrep"),
+        (b'{"Command":"ServerState"}', "command"),
+        (encode_packet([SIGNED] * 2), "packet"),
+        (encode_packet([SIGNED] * 2, "big"), "packet"),
+        (encode_packet([b"\x30" + bytes(0x3B)]), "packet"),  # its length begins like XML
+        (encode_packet([b"\x30" + bytes(0x7A)]), "packet"),  # and like JSON
+    ],
+)
+def test_a_document_says_what_it_is(content: bytes, kind: DocumentKind) -> None:
+    assert kind_of(content) == kind
+
+
+async def ask(answer: Callable[[httpx.Request], httpx.Response]) -> bytes:
+    agent = SigningAgent("http://agent/", "secret", transport=httpx.MockTransport(answer))
+    try:
+        return await agent.sign("a/b", CHECK, stamped=True)
+    finally:
+        await agent.aclose()
+
+
+async def test_the_same_document_is_asked_for_under_the_same_id() -> None:
+    seen: list[SignDocument] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.raw_path == b"/api/v1/keys/a%2Fb/sign"
+        assert request.headers["Authorization"] == "Bearer secret"
+        seen.append(msgspec.json.decode(request.content, type=SignDocument))
+        return httpx.Response(200, json=ANSWER)
+
+    assert await ask(answer) == await ask(answer) == b"signed"
+    assert seen[0] == seen[1]
+    assert (seen[0].kind, seen[0].data, seen[0].stamped) == ("check", CHECK, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "said"),
+    [
+        (503, b'{"type":"urn:kassanet:problem:time-stamp-unavailable","title":"","status":503,"detail":"away."}',
+         NotStamped, "away"),
+        (403, b'{"type":"urn:kassanet:problem:foreign-tin","title":"","status":403,"detail":"no."}', NotSigned, "no"),
+        (502, b"<html>", NotSigned, "502"),
+        (200, b"{}", NotSigned, "no signature"),
+    ],
+)  # fmt: skip
+async def test_what_is_no_signature(status: int, body: bytes, kind: type[Exception], said: str) -> None:
+    with pytest.raises(NotSigned, match=said) as caught:
+        await ask(lambda _: httpx.Response(status, content=body))
+    assert type(caught.value) is kind
+
+
+async def test_an_agent_that_is_away() -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(NotSigned, match="no answer from the agent at http://agent: ConnectError"):
+        await ask(refuse)
