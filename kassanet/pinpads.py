@@ -91,6 +91,11 @@ class Pinpads:
             raise Conflict("pinpad_inactive", f"pinpad {pinpad_id}: {text}")
         return ref
 
+    async def last_charge(self, pinpad_id: int) -> StoredOperation | None:
+        """The newest operation that the bank may have seen, the tries to undo it aside."""
+        newest = await self._reader.call(lambda store: store.last_sent(pinpad_id, 8))
+        return next((each for each in newest if each.sent != "emergency_void"), None)
+
     async def operation(self, pinpad_id: int, operation_id: int) -> StoredOperation:
         """Raises NotFound."""
         found = await self._reader.call(lambda store: store.operation(operation_id))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import structlog
 import trio
+from msgspec.structs import replace
 from quart import Response, request
 from quart_trio import QuartTrio
 
@@ -93,6 +94,11 @@ class Dc2Service:
 
     async def _carry_out(self, pinpad_id: int, asked: Asked) -> Answer:
         seconds = asked.request.time_limit or DEFAULT_TIMEOUT
+        if asked.undone is not None:
+            last = await self._pinpads.last_charge(pinpad_id)
+            if last is None or last.amount != asked.undone:
+                raise Conflict("not_last", f"the last operation was not one of {asked.undone} kopecks")
+            asked = replace(asked, request=replace(asked.request, of=last.id))
         with trio.CancelScope(shield=True):  # a till that hangs up leaves no operation half accepted
             accepted = await self._pinpads.submit(pinpad_id, asked.request)
         try:

@@ -66,11 +66,13 @@ class Asked(Struct, frozen=True):
     """``code`` and ``number`` are the fields 25 and 26 as they came: answers repeat them.
 
     A till that numbers its operations takes another number in an answer for another operation's answer.
+    ``undone`` is the amount that an emergency void names: two tills at one pinpad may mean different last operations.
     """
 
     code: int
     request: OperationRequest
     number: int | None = None
+    undone: int | None = None
 
 
 def read_asked(said: Request, profile: TerminalProfile) -> Asked:
@@ -83,7 +85,8 @@ def read_asked(said: Request, profile: TerminalProfile) -> Asked:
         variant = _variant(message, code, profile)
         kind: OperationKind = _WAYS.get(variant, variant)  # type: ignore[arg-type]  # the other variants are kinds
         number = message.get(NUMBER) if kind in FINANCIAL else None  # in a slip's copy it would be the copied one's
-        return Asked(code, _request(said, kind, variant, profile), number)
+        undone = message.get(AMOUNT) if kind == "emergency_void" else None
+        return Asked(code, _request(said, kind, variant, profile), number, undone)
     except (Malformed, msgspec.ValidationError) as error:
         raise BadDocument(str(error)) from None
 

@@ -86,6 +86,17 @@ async def test_reports_and_the_emergency_void(tmp_path: Path) -> None:
             assert (answer.code, answer.message.get(STATUS)) == (0, 1), (fields, answer.text)
 
 
+async def test_an_emergency_void_is_of_the_payment_that_it_names(tmp_path: Path) -> None:
+    """Another till has paid meanwhile: its payment is not this till's to undo."""
+    async with till(tmp_path) as desk:
+        await desk.pay(1200)
+        await desk.pay(3400)
+        other = await desk.ask((0, "1200"), (4, "643"), (25, "53"))
+        assert (other.code, other.message.items, desk.bank.left) == (4, (), 4600)
+        undone = await desk.ask((0, "3400"), (4, "643"), (25, "53"))
+        assert (undone.code, undone.message.get(STATUS), desk.bank.left) == (0, 1, 1200)
+
+
 async def test_a_refusal_is_field_39(tmp_path: Path) -> None:
     async with till(tmp_path) as desk:
         refused = await desk.pay(99_990_051)
