@@ -298,7 +298,7 @@ async def _serve_dc2(edge: trio.Nursery, config: Config, pinpads: Pinpads, stop:
 def _sales(root: Supervisor, hub: Hub, config: Config, fleet: Fleet, reader: Reader) -> ChildSpec:
     """Sales begin where pinpads and circuits live already."""
     said = config.sales
-    settings = SaleSettings(charge_seconds=said.charge_seconds, hold_seconds=said.hold_seconds)
+    settings = SaleSettings(charge_seconds=said.charge_seconds, hold_seconds=said.hold_seconds, patience=said.patience)
     find = root.registry.whereis
     desk = SaleDesk(root.ref("journal"), reader, hub, find, fleet.ring, time.time, settings)
     return ChildSpec("sales", lambda: Sales(desk), capacity=1024)

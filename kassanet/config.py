@@ -136,11 +136,12 @@ class Dc2(_Section, frozen=True):
 
 class Sales(_Section, frozen=True):
     """``[sales]``: how long pinpad and register are kept while a customer pays, and the pinpad for the receipt after
-    that. Times in seconds.
+    that; after a stop, no card is asked for when a sale is older than ``patience``. Times in seconds.
     """
 
     charge_seconds: Seconds = 300.0
     hold_seconds: Seconds = 60.0
+    patience: Seconds = 120.0
 
 
 class WatchedFolder(_Section, frozen=True):
