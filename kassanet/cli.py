@@ -331,8 +331,8 @@ def _folder(arguments: Arguments) -> Path:
 
 
 def _inn(text: str) -> str:
-    if not (text.isascii() and text.isdigit() and len(text) in (10, 12)):
-        raise argparse.ArgumentTypeError("an INN has 10 or 12 digits")
+    if not (text.isascii() and text.isdigit() and len(text) in (8, 10, 12)):
+        raise argparse.ArgumentTypeError("an INN has 10 or 12 digits, a ЄДРПОУ 8")
     return text
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kassanet import logs
-from kassanet.cli import BAD_USAGE, DONE, FAILED, run
+from kassanet.cli import BAD_USAGE, DONE, FAILED, build_parser, run
 from kassanet.edge.auth import token_hash
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite import Opening, SqliteReader, SqliteStore
@@ -157,3 +157,8 @@ def test_being_interrupted_needs_no_words(
     monkeypatch.setattr("kassanet.cli._token_list", interrupted)
     assert run(["token", "list", f"--data={tmp_path}"]) == FAILED
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_token_may_be_of_a_ukrainian_organisation() -> None:
+    arguments = build_parser().parse_args(["token", "create", "--role", "admin", "--inn", "40000001"])
+    assert arguments.inn == "40000001"
