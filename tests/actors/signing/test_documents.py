@@ -9,10 +9,7 @@ from schemas.signing import EVERY_KIND, DocumentKind
 from tests.actors.signing.rig import REGISTER, TIN, check
 
 SIGNED = b"\x30\x03\x02\x01\x05"
-PACKETS = [
-    b"".join(len(SIGNED).to_bytes(4, order) + SIGNED for _ in range(3))
-    for order in ("little", "big")
-]
+PACKETS = [b"".join(len(SIGNED).to_bytes(4, order) + SIGNED for _ in range(3)) for order in ("little", "big")]
 GOOD: list[tuple[DocumentKind, bytes]] = [
     ("check", check()),
     ("zrep", check().replace(b"CHECK", b"ZREP")),
