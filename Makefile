@@ -24,7 +24,7 @@ test: install lint
 	$(BIN)/pytest -n auto --dist loadfile
 
 crash: install
-	$(BIN)/pytest -m crash --crash-counts=full tests/crash
+	$(BIN)/pytest -m crash --crash-counts=full tests/crash tests/contract
 
 bench: install
 	$(BIN)/pip install --quiet --editable '.[test,bench]'

@@ -10,8 +10,8 @@ from schemas.records import Conflict
 from tests.contract.pinpads.rigs import DECLINED, PAIRS, Pair, standing
 from transports.memory import CLEAN, Faults
 
-EVERY = 11
-"""Bytes between two cuts: coprime to most lengths, so that frames are cut everywhere over the whole."""
+EVERY = {"short": 11, "full": 1}
+"""Bytes between two cuts: 11 is coprime to most lengths, so that frames are cut everywhere over the whole."""
 
 MOST = 1400
 """Bytes of one payment in one direction, and more."""
@@ -75,16 +75,18 @@ async def test_what_it_cannot_be_asked_is_said_and_never_sent(
         assert [row.id for row in till.all()] == [paid]
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("way", ["there", "back"])
 async def test_a_line_cut_anywhere_leaves_no_doubt(
-    tmp_path: Path, autojump_clock: MockClock, pair: Pair, way: str
+    tmp_path: Path, autojump_clock: MockClock, pair: Pair, way: str, request: pytest.FixtureRequest
 ) -> None:
     """One connection of the payment is cut behind so many bytes; the next ones are whole."""
+    every = EVERY[request.config.getoption("--crash-counts")]
     async with standing(tmp_path, pair) as till:
         dialer = till.simulated.dialer
         await till.pay()
         ends = set()
-        for cut in range(0, MOST, EVERY):
+        for cut in range(0, MOST, every):
             dialled = dialer.dialled
             setattr(dialer, way, Faults(cut_at=cut))
             number = await till.submit(amount=1300 + cut, currency=till.simulated.currency)
