@@ -172,8 +172,11 @@ def kassanet(*words: str) -> list[str]:
 
 
 def free_ports(count: int) -> int:
-    """The first of ``count`` consecutive free ports below the ephemeral range."""
-    for base in range(20_000 + os.getpid() % 5000, 32_000, count):
+    """The first of ``count`` consecutive free ports below the ephemeral range.
+
+    Tests run in several processes at once, whose ids are neighbours: each begins to look elsewhere.
+    """
+    for base in range(10_000 + os.getpid() * 97 % 9_000, 20_000, count):
         if all(_is_free(base + number) for number in range(count)):
             return base
     raise OSError("no free ports")

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 import trio
-from trio_websocket import open_websocket_url
+from trio_websocket import WebSocketConnection, wrap_client_stream
 
 from kassanet.edge import session
 from tests.kassanet.service.premises import INN, Premises, premises
@@ -89,18 +89,23 @@ async def test_a_stale_cookie_does_not_hide_the_page(tmp_path: Path) -> None:
         assert (await http.get("/api/v1/session")).status_code == 401
 
 
+@asynccontextmanager
+async def streamed(port: int, headers: list[tuple[bytes, bytes]]) -> AsyncIterator[WebSocketConnection]:
+    """A connection to the stream whose socket is closed here, whoever says goodbye first."""
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream, trio.open_nursery() as nursery:
+        connection = await wrap_client_stream(nursery, stream, "127.0.0.1", "/api/v1/stream", extra_headers=headers)
+        yield connection
+        await connection.aclose()
+
+
 async def test_the_stream_takes_the_cookie_of_our_own_page_alone(tmp_path: Path) -> None:
     async with premises(tmp_path, 0) as place, place.client(None) as http:
-        url = str(http.base_url)
-        address = url.replace("http", "ws", 1).rstrip("/") + "/api/v1/stream"
-        cookie = (b"Cookie", f"kassanet_{http.base_url.port}={place.token('viewer')}".encode())
+        port, url = http.base_url.port, str(http.base_url).rstrip("/")
+        assert port is not None
+        cookie = (b"Cookie", f"kassanet_{port}={place.token('viewer')}".encode())
         with trio.fail_after(60):
-            async with open_websocket_url(
-                address, extra_headers=[cookie, (b"Origin", url.rstrip("/").encode())]
-            ) as own:
+            async with streamed(port, [cookie, (b"Origin", url.encode())]) as own:
                 assert '"type":"welcome"' in await own.get_message()
-            async with open_websocket_url(
-                address, extra_headers=[cookie, (b"Origin", b"http://evil.example")]
-            ) as foreign:
+            async with streamed(port, [cookie, (b"Origin", b"http://evil.example")]) as foreign:
                 await foreign.send_message('{"op":"subscribe","topics":["kkt"]}')
                 assert "unauthorized" in await foreign.get_message()
