@@ -93,7 +93,8 @@ async def test_a_stale_cookie_does_not_hide_the_page(tmp_path: Path) -> None:
 async def streamed(port: int, headers: list[tuple[bytes, bytes]]) -> AsyncIterator[WebSocketConnection]:
     """A connection to the stream whose socket is closed here, whoever says goodbye first."""
     async with await trio.open_tcp_stream("127.0.0.1", port) as stream, trio.open_nursery() as nursery:
-        connection = await wrap_client_stream(nursery, stream, "127.0.0.1", "/api/v1/stream", extra_headers=headers)
+        host, path = f"127.0.0.1:{port}", "/api/v1/stream"
+        connection = await wrap_client_stream(nursery, stream, host, path, extra_headers=headers)
         yield connection
         await connection.aclose()
 
