@@ -1,7 +1,6 @@
 """``GET /api/v1/audit``: who did what, for admins who may see everything; a page, or all of it as NDJSON."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -10,12 +9,11 @@ from quart import Blueprint, Response, request
 from actors.journal import Reader, StoreUnavailable
 from kassanet.edge.answers import answer
 from kassanet.edge.by_hand import COMMANDS
-from kassanet.edge.decoding import invalid
-from kassanet.edge.queries import MOST, TIME, limit, moment, natural
+from kassanet.edge.queries import MOST, TIME, Readers, limit, moment, natural, read_query
 from kassanet.edge.receipts import NDJSON
 from kassanet.edge.visibility import allowed
 from schemas.audit import AuditPage, shown_audit
-from schemas.problems import FieldError, problem
+from schemas.problems import problem
 from schemas.rows import AuditFilter, StoredAudit
 
 _encode = msgspec.json.Encoder().encode
@@ -42,19 +40,7 @@ def audit_blueprint(reader: Reader) -> Blueprint:
 
 def audit_filter(args: Mapping[str, str]) -> AuditFilter:
     """What a listing wants; raises 422 with every wrong parameter."""
-    found: dict[str, Any] = {}
-    errors: list[FieldError] = []
-    for name, text in args.items():
-        if name not in _READERS:
-            errors.append(FieldError(name, "is no filter of the log", ", ".join(sorted(_READERS))))
-            continue
-        field, read, expected = _READERS[name]
-        try:
-            found[field] = read(text)
-        except ValueError:
-            errors.append(FieldError(name, f"{text[:64]!r} cannot be read", expected))
-    if errors:
-        raise invalid(errors)
+    found = read_query(args, _READERS, "the log")
     return AuditFilter(**found)
 
 
@@ -81,7 +67,7 @@ async def _lines(reader: Reader, wanted: AuditFilter, rows: list[StoredAudit]) -
             return
 
 
-_READERS: dict[str, tuple[str, Any, str]] = {
+_READERS: Readers = {
     "by": ("by", str, "who: token 7"),
     "method": ("method", str, "POST, PATCH, DELETE, COMMAND or CLI"),
     "route": ("route", str, "a route: /frs/{eip}"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import trio
 from msgspec import Meta, Struct
@@ -14,7 +14,7 @@ from kassanet.edge.answers import answer, nothing
 from kassanet.edge.by_hand import print_by_hand
 from kassanet.edge.decoding import decode, invalid
 from kassanet.edge.pinpad_sight import visible_pinpad
-from kassanet.edge.queries import MOST, TIME, limit, moment, natural
+from kassanet.edge.queries import MOST, TIME, Readers, limit, moment, natural, one_of, read_query
 from kassanet.edge.visibility import allowed, visible_kkt
 from kassanet.fleet import Fleet
 from kassanet.pinpads import Pinpads
@@ -127,19 +127,7 @@ def wait_asked(args: Mapping[str, str]) -> float:
 
 def operation_filter(args: Mapping[str, str], pinpad_id: int) -> OperationFilter:
     """What a listing wants; raises 422 with every wrong parameter."""
-    found: dict[str, Any] = {}
-    errors: list[FieldError] = []
-    for name, text in args.items():
-        if name not in _READERS:
-            errors.append(FieldError(name, "is no filter of operations", ", ".join(sorted(_READERS))))
-            continue
-        field, read, expected = _READERS[name]
-        try:
-            found[field] = read(text)
-        except ValueError:
-            errors.append(FieldError(name, f"{text[:64]!r} cannot be read", expected))
-    if errors:
-        raise invalid(errors)
+    found = read_query(args, _READERS, "operations")
     return OperationFilter(pinpad_id=pinpad_id, **found)
 
 
@@ -148,21 +136,12 @@ def _id(number: int) -> int:
     return min(number, 2**63 - 1)
 
 
-def _one_of(words: tuple[str, ...]) -> Any:  # noqa: ANN401 - a reader of one parameter
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(text)
-        return text
-
-    return read
-
-
 STATUSES: tuple[str, ...] = get_args(OperationStatus)
 KINDS: tuple[str, ...] = get_args(OperationKind)
 
-_READERS: dict[str, tuple[str, Any, str]] = {
-    "status": ("status", _one_of(STATUSES), ", ".join(STATUSES)),
-    "kind": ("kind", _one_of(KINDS), ", ".join(KINDS)),
+_READERS: Readers = {
+    "status": ("status", one_of(STATUSES), ", ".join(STATUSES)),
+    "kind": ("kind", one_of(KINDS), ", ".join(KINDS)),
     "external_id": ("external_id", str, "the till's own number"),
     "of": ("of", natural, "an operation's number"),
     "since": ("since", moment, TIME),

@@ -1,6 +1,6 @@
 """Query strings of listings, read as strictly as bodies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
@@ -15,21 +15,42 @@ MOST = 500
 _STATUSES = get_args(Status)
 
 
-def receipt_filter(args: Mapping[str, str], access: Access, circuit_id: int | None) -> ReceiptFilter:
-    """What a listing wants, bounded by what the asker may see. Raises 422 with every wrong parameter."""
+Readers = Mapping[str, tuple[str, Callable[[str], object], str]]
+"""By parameter: the filter's field, how its text is read (ValueError: it cannot be), and what is expected."""
+
+
+def read_query(args: Mapping[str, str], readers: Readers, of: str) -> dict[str, Any]:
+    """The fields of a listing's filter, ``of`` being what is listed. Raises 422 with every wrong parameter."""
     found: dict[str, Any] = {}
     errors: list[FieldError] = []
     for name, text in args.items():
-        if name not in _READERS:
-            errors.append(FieldError(name, "is no filter of receipts", ", ".join(sorted(_READERS))))
+        if name not in readers:
+            errors.append(FieldError(name, f"is no filter of {of}", ", ".join(sorted(readers))))
             continue
-        field, read, expected = _READERS[name]
+        field, read, expected = readers[name]
         try:
             found[field] = read(text)
         except ValueError:
             errors.append(FieldError(name, f"{text[:64]!r} cannot be read", expected))
     if errors:
         raise invalid(errors)
+    return found
+
+
+def one_of(words: Collection[str]) -> Callable[[str], str]:
+    """Reads one of these words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def receipt_filter(args: Mapping[str, str], access: Access, circuit_id: int | None) -> ReceiptFilter:
+    """What a listing wants, bounded by what the asker may see. Raises 422 with every wrong parameter."""
+    found = read_query(args, _READERS, "receipts")
     if circuit_id is not None or access.circuit_id is not None:
         found["circuit_id"] = circuit_id or access.circuit_id
     return ReceiptFilter(**{**found, "inn": access.inn})
@@ -49,12 +70,6 @@ def limit(text: str) -> int:
     return value
 
 
-def _status(text: str) -> str:
-    if text not in _STATUSES:
-        raise ValueError(text)
-    return text
-
-
 def moment(text: str) -> float:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -64,9 +79,9 @@ def moment(text: str) -> float:
 
 TIME = "a time with its zone: 2026-11-22T18:00:00+03:00"
 
-_READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
+_READERS: Readers = {
     "circuit_id": ("circuit_id", natural, "a circuit's number"),
-    "status": ("status", _status, ", ".join(_STATUSES)),
+    "status": ("status", one_of(_STATUSES), ", ".join(_STATUSES)),
     "external_id": ("external_id", str, "the integrator's own number"),
     "fn": ("fn", str, "the FN's serial number"),
     "fd": ("fd", natural, "a document's number"),

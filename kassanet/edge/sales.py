@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import trio
@@ -17,7 +17,7 @@ from kassanet.edge.bulk import other_content
 from kassanet.edge.decoding import decode, invalid
 from kassanet.edge.pinpad_operations import wait_asked
 from kassanet.edge.pinpad_sight import visible_pinpad
-from kassanet.edge.queries import MOST, limit, natural
+from kassanet.edge.queries import MOST, Readers, limit, natural, one_of, read_query
 from kassanet.edge.sale_reading import ReadSale, check_objections, read_sale
 from kassanet.edge.visibility import allowed, visible_circuit
 from kassanet.fleet import Fleet
@@ -200,19 +200,7 @@ class _Desk:
 
 def sale_filter(args: Mapping[str, str], access: Access) -> SaleFilter:
     """What a listing wants; raises 422 with every wrong parameter."""
-    found: dict[str, Any] = {}
-    errors: list[FieldError] = []
-    for name, text in args.items():
-        if name not in _READERS:
-            errors.append(FieldError(name, "is no filter of sales", ", ".join(sorted(_READERS))))
-            continue
-        field, read, expected = _READERS[name]
-        try:
-            found[field] = read(text)
-        except ValueError:
-            errors.append(FieldError(name, f"{text[:64]!r} cannot be read", expected))
-    if errors:
-        raise invalid(errors)
+    found = read_query(args, _READERS, "sales")
     wanted = SaleFilter(inn=access.inn, **found)
     if access.circuit_id is None:
         return wanted
@@ -221,15 +209,8 @@ def sale_filter(args: Mapping[str, str], access: Access) -> SaleFilter:
 
 STATUSES: tuple[str, ...] = get_args(SaleStatus)
 
-
-def _status(text: str) -> str:
-    if text not in STATUSES:
-        raise ValueError(text)
-    return text
-
-
-_READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
-    "status": ("status", _status, ", ".join(STATUSES)),
+_READERS: Readers = {
+    "status": ("status", one_of(STATUSES), ", ".join(STATUSES)),
     "circuit_id": ("circuit_id", natural, "a circuit's number"),
     "pinpad_id": ("pinpad_id", natural, "a pinpad's number"),
     "external_id": ("external_id", str, "the till's own number"),
