@@ -77,15 +77,22 @@ class PrroTick(Struct, frozen=True):
 class PrroState(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The live state of one register. ``offline_left`` are seconds of offline work left, ``warning`` is for a person.
 
-    ``next_local`` 0: the tax service was not asked yet.
+    ``next_local`` 0: the tax service was not asked yet. ``waiting`` documents are made and not with the tax service.
+    ``month_used`` are seconds of offline work in this month of Kyiv, without a session that goes on; ``session_limit``
+    and ``month_limit`` are what is allowed. The moments are UNIX time.
     """
 
     id: int
     register: int
     condition: Condition
     shift_is_open: bool = False
+    shift_opened_at: float | None = None
     next_local: int = 0
+    waiting: int = 0
     reason: str | None = None
     offline_since: float | None = None
     offline_left: float | None = None
+    month_used: float = 0.0
+    session_limit: float | None = None
+    month_limit: float | None = None
     warning: str | None = None

@@ -188,13 +188,13 @@ class Prro(Actor):
 
     async def _unknown(self, document: StoredDocument, outcome: Unknown) -> StoredDocument:
         """The tax service is away: make it offline, where that is allowed; else it stays as it is."""
-        self._face.show(self._delivery.row, "settling", outcome.reason)
+        self._face.settling(outcome.reason)
         if not self._desk.settings.offline:
             return document
         try:
             made = await self._delivery.go_offline()
         except (OutOfService, NotSigned) as reason:
-            self._face.show(self._delivery.row, "settling", str(reason))
+            self._face.settling(str(reason))
             return document
         return made[0] if made else await self._desk.document(document.id)
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from actors.prro.desk import PrroDesk
-from actors.prro.face import Face
+from actors.prro.face import Face, Standing
 from actors.prro.making import Making, content, moves_money, operation_of
 from schemas.prro import OfflineEnd, Operation
 from schemas.prro_answers import OfflineSession, RegistrarState
@@ -28,7 +28,7 @@ from schemas.prro_records import (
 )
 from transports.prro.client import CommandLost, CommandRefused, Stored
 from transports.prro.documents import decode
-from transports.prro.limits import Left, Span, left
+from transports.prro.limits import Left, Span, left, month_seconds
 from transports.prro.outcomes import Delivered, DocumentOutcome, Foreign, Refused, Registered, Unknown
 
 log = structlog.get_logger(__name__)
@@ -46,19 +46,30 @@ class Delivery:
         self._fresh: set[int] = set()
         """Documents of this life of which no byte was sent: their numbers may be given back."""
 
+        self._spans: tuple[int | None, list[Span]] | None = None
         self.row: StoredPrro
 
     async def load(self) -> None:
         """Read the register anew and show it."""
         self.row = await self._desk.row()
-        self._face.show(self.row, await self._condition(), None, await self._left())
+        self._face.show(self.row, await self._stands())
 
-    async def _condition(self) -> Condition:
+    async def _stands(self) -> Standing:
+        waiting, ended = len(await self._open()), False
+        if self.is_offline:
+            documents = await self._of_session()
+            waiting, ended = waiting + len(documents), bool(documents) and documents[-1].kind == "offline_end"
+        now = _utc(self._desk.clock())
+        return Standing(
+            self._condition(waiting, ended), waiting, await self._left(), month_seconds(await self._earlier(), now)
+        )
+
+    def _condition(self, waiting: int, ended: bool) -> Condition:
         if self.row.blocked is not None:
             return "blocked"
-        if self.row.offline_since is not None:
-            return "returning" if await self._has_ended() else "offline"
-        return "settling" if await self._open() else "online"
+        if self.is_offline:
+            return "returning" if ended else "offline"
+        return "settling" if waiting else "online"
 
     async def _open(self) -> list[StoredDocument]:
         return list(await self._desk.reader.call(lambda store: store.prro_open_documents(self._desk.id)))
@@ -149,7 +160,7 @@ class Delivery:
                 await self.withdraw(document, outcome.text)
                 await self.adopt()
             elif isinstance(outcome, Unknown):
-                self._face.show(self.row, "settling", outcome.reason)
+                self._face.settling(outcome.reason)
                 raise Away(f"document {document.local_number} is unknown: {outcome.reason}")
 
     # -- where the tax service sees us ------------------------------------------------------------
@@ -196,14 +207,20 @@ class Delivery:
         return await self._left_from(self.row.offline_since)
 
     async def _left_from(self, began: float) -> Left:
-        now = self._desk.clock()
-        sessions = await self._desk.reader.call(lambda store: store.prro_sessions(self._desk.id, now - MONTH))
-        earlier = [
-            Span(_utc(each.began), _utc(each.last_money or each.began))
-            for each in sessions
-            if each.session != self.row.session
-        ]
-        return left(_utc(began), _utc(now), earlier, self._desk.settings.limits)
+        return left(_utc(began), _utc(self._desk.clock()), await self._earlier(), self._desk.settings.limits)
+
+    async def _earlier(self) -> list[Span]:
+        """The finished sessions of late; they are read again when another session is the present one."""
+        since = self._desk.clock() - MONTH
+        if self._spans is None or self._spans[0] != self.row.session:
+            sessions = await self._desk.reader.call(lambda store: store.prro_sessions(self._desk.id, since))
+            spans = [
+                Span(_utc(each.began), _utc(each.last_money or each.began))
+                for each in sessions
+                if each.session != self.row.session
+            ]
+            self._spans = self.row.session, spans
+        return self._spans[1]
 
     async def go_offline(self, *, by_hand: bool = False) -> list[StoredDocument]:
         """Begin an offline session; answers what was made again in it. Raises :class:`OutOfService` where none may.

@@ -44,13 +44,17 @@ async def test_sales_go_on(tmp_path: Path, autojump_clock: MockClock) -> None:
         assert [document.status for document in made] == ["offline"] * 3
         assert [document.local_number for document in made] == [4, 5, 6]
         assert all(document.fiscal_number and document.fiscal_number.count(".") == 2 for document in made)
-        assert counter.state.condition == "offline"
+        assert (counter.state.condition, counter.state.waiting, counter.state.month_used) == ("offline", 4, 0.0)
         assert await counter.perform(COFFEE, "sale-1") == made[1]
+        await trio.sleep(600)
+        await counter.perform(COFFEE, "sale-3")
         counter.network.away = False
         await counter.until(lambda: counter.state.condition == "online")
-        assert len(counter.registered()) == 7
+        assert (counter.state.waiting, counter.state.session_limit) == (0, 36 * 3600.0)
+        assert 600 <= counter.state.month_used < 700, "the session counts to its last sale"
+        assert len(counter.registered()) == 8
         assert (await counter.perform(COFFEE, "after")).status == "registered"
-        assert len(sales(counter)) == 5
+        assert len(sales(counter)) == 6
         found = await counter.perform(COFFEE, "sale-1")
         assert (found.status, found.fiscal_number) == ("registered", made[1].fiscal_number)
 
