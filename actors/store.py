@@ -6,6 +6,7 @@ SQLite stands behind it today; another engine takes its place by passing the sam
 from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
+from schemas.cashier_records import StoredCashier, StoredCashierToken
 from schemas.moved import ReceiptMoved
 from schemas.operations import OperationStep
 from schemas.payment_records import (
@@ -233,5 +234,11 @@ class StoreReader(Protocol):
 
     def prro_sessions(self, register_id: int, since: float) -> Sequence[StoredSession]:
         """Offline sessions that lasted beyond that time."""
+
+    def cashiers(self) -> Sequence[StoredCashier]:
+        """Every cashier, the revoked ones too, oldest first."""
+
+    def cashier_tokens(self, now: float) -> Sequence[StoredCashierToken]:
+        """Those that are good at that time."""
 
     def close(self) -> None: ...

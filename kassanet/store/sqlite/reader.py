@@ -8,10 +8,21 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from kassanet.store.sqlite import alarms, audit, listing, payment_rows, pinpad_rows, prro_rows, rows, sale_rows
+from kassanet.store.sqlite import (
+    alarms,
+    audit,
+    cashiers,
+    listing,
+    payment_rows,
+    pinpad_rows,
+    prro_rows,
+    rows,
+    sale_rows,
+)
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Row
+from schemas.cashier_records import StoredCashier, StoredCashierToken
 from schemas.operations import OperationStep
 from schemas.payment_records import (
     Backlog,
@@ -272,6 +283,12 @@ class SqliteReader:
 
     def prro_sessions(self, register_id: int, since: float) -> Sequence[StoredSession]:
         return self._all(prro_rows.session, prro_rows.SESSIONS, register_id, since)
+
+    def cashiers(self) -> Sequence[StoredCashier]:
+        return self._all(cashiers.cashier, cashiers.CASHIERS)
+
+    def cashier_tokens(self, now: float) -> Sequence[StoredCashierToken]:
+        return self._all(cashiers.token, cashiers.TOKENS, now)
 
     def close(self) -> None:
         connection, self._connection = self._connection, None

@@ -8,6 +8,7 @@ from kassanet.store.sqlite import (
     attempts,
     audit,
     callbacks,
+    cashiers,
     circuits,
     intake,
     operations,
@@ -20,7 +21,7 @@ from kassanet.store.sqlite import (
 )
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
-from schemas import payment_records, pinpad_records, prro_records, records, sale_records
+from schemas import cashier_records, payment_records, pinpad_records, prro_records, records, sale_records
 from schemas.records import AcceptReceipt, AcceptReceipts, Write
 
 _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
@@ -52,6 +53,9 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     records.Acknowledge: alarms.acknowledge,
     records.ForgetAcknowledgements: alarms.forget,
     records.Prune: callbacks.prune,
+    cashier_records.AddCashier: cashiers.add,
+    cashier_records.AddCashierToken: cashiers.add_token,
+    cashier_records.RevokeCashier: cashiers.revoke,
     payment_records.SavePart: payments.save_part,
     payment_records.RemovePart: payments.remove_part,
     payment_records.AcceptPayment: payment_intake.accept_one,

@@ -67,6 +67,7 @@ class Case:
             reader.integrations(), reader.tokens(), reader.counts(), reader.pinpads(),
             reader.operations(OperationFilter(limit=10_000)), [reader.pinpad_holds(row.id) for row in reader.pinpads()],
             reader.prros(), [reader.prro_documents_since(row.id, 0) for row in reader.prros()],
+            reader.cashiers(), reader.cashier_tokens(0),
         ]  # fmt: skip
 
     def check(self) -> None:
