@@ -28,6 +28,7 @@ def prro_blueprint(prros: Prros, fleet: Fleet, parts: PrroParts, desk: DocumentD
     blueprint.get(one)(desk.show_document)
     blueprint.get(f"{one}/text")(desk.show_text)
     blueprint.get(f"{one}/html")(desk.show_html)
+    blueprint.get(f"{one}/png")(desk.show_png)
     return blueprint
 
 

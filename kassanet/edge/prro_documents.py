@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import trio
 from quart import Response, request
 
 from actors.journal import Reader
@@ -16,14 +17,20 @@ from kassanet.prros import Prros, shown
 from schemas.problems import FieldError
 from schemas.prro_records import StoredDocument
 from schemas.prro_shown import DocumentPage, PrroOrder, ShownDocument, shown_document
+from transports.prro.documents import Document
 from transports.prro.html import receipt_html
 from transports.prro.paper import link_of
+from transports.prro.png import LARGEST_SCALE, TooLarge, receipt_png
 from transports.prro.text import NARROWEST, receipt_text
 
 WIDEST = 200
 USUAL_WIDTH = 42
+USUAL_SCALE = 2
 USUAL_PAGE = 50
 MOST_ID = 2**63 - 1
+PAINTERS = 2
+"""Pictures that are drawn at the same time, each in a thread, so that nobody waits for a large one."""
+
 _PAGE_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
@@ -34,6 +41,7 @@ class DocumentDesk:
         self._prros = prros
         self._fleet = fleet
         self._reader = reader
+        self.painter = Painter()
 
     async def post_operation(self, prro_id: int) -> Response:
         self._visible(prro_id, "operator")
@@ -73,6 +81,10 @@ class DocumentDesk:
         page = receipt_html(shown(await self._document(prro_id, document_id)))
         return Response(page, content_type="text/html; charset=utf-8", headers=_PAGE_POLICY)
 
+    async def show_png(self, prro_id: int, document_id: int) -> Response:
+        width, scale = width_asked(request.args), scale_asked(request.args)
+        return await self.painter.painted(shown(await self._document(prro_id, document_id)), width, scale)
+
     async def _document(self, prro_id: int, document_id: int) -> StoredDocument:
         self._visible(prro_id, "viewer")
         return await self._prros.document(prro_id, min(document_id, MOST_ID))
@@ -81,14 +93,38 @@ class DocumentDesk:
         visible_prro(allowed(role, integrations=True), self._fleet, self._prros, prro_id)
 
 
+class Painter:
+    """Draws receipts in threads; may be shared."""
+
+    def __init__(self) -> None:
+        self._limit = trio.CapacityLimiter(PAINTERS)
+
+    async def painted(self, document: Document, width: int, scale: int) -> Response:
+        """Raises 422 for a picture that would be too large."""
+        try:
+            picture = await trio.to_thread.run_sync(receipt_png, document, width, scale, limiter=self._limit)
+        except TooLarge as reason:
+            raise invalid([FieldError("scale", f"is too much here: {reason}", "a smaller one")]) from None
+        return Response(picture, content_type="image/png")
+
+
 def width_asked(args: Mapping[str, str]) -> int:
     """The characters of ``?width=``; raises 422."""
-    text = args.get("width")
+    return _number(args, "width", USUAL_WIDTH, NARROWEST, WIDEST)
+
+
+def scale_asked(args: Mapping[str, str]) -> int:
+    """The size of a picture, ``?scale=``; raises 422."""
+    return _number(args, "scale", USUAL_SCALE, 1, LARGEST_SCALE)
+
+
+def _number(args: Mapping[str, str], name: str, usual: int, least: int, most: int) -> int:
+    text = args.get(name)
     if text is None:
-        return USUAL_WIDTH
-    if text.isascii() and text.isdigit() and NARROWEST <= int(text[:9]) <= WIDEST:
+        return usual
+    if text.isascii() and text.isdigit() and least <= int(text[:9]) <= most:
         return int(text[:9])
-    raise invalid([FieldError("width", f"{text[:64]!r} cannot be read", f"a whole number of {NARROWEST} to {WIDEST}")])
+    raise invalid([FieldError(name, f"{text[:64]!r} cannot be read", f"a whole number of {least} to {most}")])
 
 
 def _told(stored: StoredDocument) -> ShownDocument:

@@ -2,25 +2,38 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from transports.prro.documents import Document
 from transports.prro.links import LinkRules
-from transports.prro.paper import Row, link_of, paper
+from transports.prro.paper import Place, Row, link_of, paper
 
 NARROWEST = 20
+
+
+class Line(NamedTuple):
+    """One line as it is printed; ``place`` is that of the row which it is of."""
+
+    place: Place
+    text: str
 
 
 def receipt_text(
     document: Document, width: int = 42, *, draft: bool = False, link: bool = True, rules: LinkRules | None = None
 ) -> str:
     """At most ``width`` characters a line (20 at least); the tax link, which cannot be broken, is the exception."""
-    if width < NARROWEST:
-        raise ValueError(f"a receipt needs a width of at least {NARROWEST}")
-    lines = [line for row in paper(document, draft=draft) for line in _lines(row, width)]
+    lines = [line.text for line in laid_out(document, width, draft=draft)]
     address = link_of(document, rules) if link else None
     if address is not None:
         lines.append(address)
     return "\n".join(lines) + "\n"
+
+
+def laid_out(document: Document, width: int, *, draft: bool = False) -> tuple[Line, ...]:
+    """The lines without the tax link."""
+    if width < NARROWEST:
+        raise ValueError(f"a receipt needs a width of at least {NARROWEST}")
+    return tuple(Line(row.place, text) for row in paper(document, draft=draft) for text in _lines(row, width))
 
 
 def _lines(row: Row, width: int) -> Iterable[str]:

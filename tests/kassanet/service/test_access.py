@@ -121,6 +121,7 @@ ROWS = (
     Row("GET", f"{DOCUMENTS}/<int:document_id>", "viewer", integrations=True, shared=True),
     Row("GET", f"{DOCUMENTS}/<int:document_id>/text", "viewer", integrations=True, shared=True),
     Row("GET", f"{DOCUMENTS}/<int:document_id>/html", "viewer", integrations=True, shared=True),
+    Row("GET", f"{DOCUMENTS}/<int:document_id>/png", "viewer", integrations=True, shared=True),
     Row("POST", "/api/v1/sales", "operator", 200, integrations=True, said=SALE),
     Row("GET", "/api/v1/sales", "viewer", integrations=True, listing=True),
     Row("GET", "/api/v1/sales/<int:sale_id>", "viewer", integrations=True),

@@ -29,6 +29,12 @@ async def test_a_day_at_the_till(tmp_path: Path) -> None:
         assert f"ЧЕК ФН {sold['fiscal_number']}" in text
         assert all(len(line) <= 32 for line in text.splitlines() if not line.startswith("https:"))
         assert "<svg" in (await counter.http.get(f"{path}/html")).text
+        picture = await counter.http.get(f"{path}/png?width=32&scale=3")
+        assert (picture.headers["Content-Type"], picture.content[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
+        assert int.from_bytes(picture.content[16:20], "big") == 32 * 6 * 3
+        for wrong in ("width=19", "scale=9", "scale=x"):
+            answer = await counter.http.get(f"{path}/png?{wrong}")
+            assert [error["path"] for error in answer.json()["errors"]] == [wrong[:5]]
         await counter.do("back-1", {**COFFEE, "kind": "return", "of": sold["fiscal_number"]})
         await counter.do("in-1", {"kind": "service_in", "sum": 10_000})
         assert "45.00" in (await counter.http.get(f"{counter.path}/x-report")).text

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 from kassanet.edge.openapi.operation import Answer, Body, Operation, Parameter
 from kassanet.edge.openapi.problems import BODY, READ, WRITE
-from kassanet.edge.prro_documents import USUAL_WIDTH, WIDEST
+from kassanet.edge.prro_documents import USUAL_SCALE, USUAL_WIDTH, WIDEST
 from kassanet.edge.queries import MOST
 from schemas.prro import Desk, Item, Payment, Sale, TaxRate
 from schemas.prro_commands import PrroState
 from schemas.prro_shown import DocumentPage, PrroOrder, PrroSpec, ShownDocument, ShownPrro
+from transports.prro.png import LARGEST_SCALE
 from transports.prro.text import NARROWEST
 
 _DESK = Desk(
@@ -33,6 +34,12 @@ _WIDTH = (
         {"type": "integer", "minimum": NARROWEST, "maximum": WIDEST},
         USUAL_WIDTH,
     ),
+)
+_SCALE = Parameter(
+    "scale",
+    f"Size: a character is six times as many dots wide; {USUAL_SCALE} unless said.",
+    {"type": "integer", "minimum": 1, "maximum": LARGEST_SCALE},
+    USUAL_SCALE,
 )
 _LISTING = (
     Parameter("external_id", "With the till's own number.", {"type": "string"}, "order-1001"),
@@ -191,6 +198,18 @@ _DOCUMENTS = (
         integrations=True,
         answers=(Answer(200, "The page.", Body(media=("text/html",))),),
         problems=READ,
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/prro/{prro_id}/documents/{document_id}/png",
+        name="showPrroPng",
+        tag="Software registers",
+        summary="A document as a picture, its tax link as a QR code: for thermal printers and messages.",
+        text="With the usual scale, 32 characters fill the 384 dots of a 58 mm printer, 48 the 576 of an 80 mm one.",
+        integrations=True,
+        query=(*_WIDTH, _SCALE),
+        answers=(Answer(200, "The picture.", Body(media=("image/png",))),),
+        problems=("invalid", *READ),
     ),
 )
 
