@@ -25,11 +25,30 @@ class CannotBeMade(Exception):
 
 
 class NotSigned(Exception):
-    """The signing agent did not sign. Nothing was stored or sent; the same request may come again."""
+    """The signing agent did not sign. Nothing was stored or sent; the same request may come again.
+
+    ``code`` is a stable word: ``agent-away``, ``agent-late``, ``agent-locked``, ``agent-licence``, ``agent-agreement``,
+    ``agent-certificate``, ``agent-too-fast``, ``agent-token``, ``agent-no-time-stamp``, or ``agent-refused``.
+    """
+
+    def __init__(self, text: str, code: str = "agent-refused") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class NotStamped(NotSigned):
     """There is no time stamp, without which nothing is sent online; what is made offline needs none."""
+
+
+class TaxServerFailed(Exception):
+    """A question to the tax service has no answer; nothing was changed there or here.
+
+    ``code`` is a stable word: ``tax-server-away``, ``tax-server-late``, or ``tax-server-refused``.
+    """
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class OutOfService(Exception):

@@ -87,6 +87,28 @@ class KeyShown(Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
+class ShownLicence(Struct, frozen=True):
+    """An agent's licence; ``until`` is its last day."""
+
+    number: str
+    server: str
+    keys: int
+    issued: date
+    until: date
+
+
+class AgentStatus(Struct, frozen=True):
+    """What people look at. ``licence`` None: none is asked for, or none is there."""
+
+    locked: bool
+    keys: int
+    signing_keys: int
+    backend: str
+    fallback: bool
+    licence: ShownLicence | None
+    warnings: tuple[str, ...]
+
+
 class SignDocument(Struct, frozen=True, forbid_unknown_fields=True):
     """``id`` is the caller's own: the same document under it gets the same signature, however often it is asked.
 

@@ -78,7 +78,7 @@ async def serve(
                 desk = Desk(tools, root.branch("keys"), importer, settings.tenant_a_minute, licensing)
                 await desk.start()
                 await _unlock_at_start(desk, settings, passphrase)
-                await _serve_desk(desk, root.ref("journal"), licensing, settings, task_status)
+                await _serve_desk(desk, root.ref("journal"), settings, task_status)
             finally:
                 root.stop()
         await stamping.aclose()
@@ -117,15 +117,13 @@ async def _unlock_at_start(desk: Desk, settings: AgentSettings, passphrase: str 
     await desk.unlock(None if given is not None else passphrase, given, "start")
 
 
-async def _serve_desk(
-    desk: Desk, journal: Ref, licensing: Licensing, settings: AgentSettings, task_status: trio.TaskStatus[Running]
-) -> None:
+async def _serve_desk(desk: Desk, journal: Ref, settings: AgentSettings, task_status: trio.TaskStatus[Running]) -> None:
     tokens = TokenBook(partial(_grants, journal))
     app = make_app(
         tokens=tokens,
         ready=lambda: desk.why_not_ready,
         settings=EdgeSettings(body_limit=BODY),
-        blueprints=[agent_blueprint(desk, licensing.licence)],
+        blueprints=[agent_blueprint(desk)],
     )
     stop = trio.Event()
     async with trio.open_nursery() as nursery:

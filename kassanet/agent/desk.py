@@ -19,8 +19,9 @@ from kassanet.agent.master import Keyring, MasterKey, new_keyring, unlocked
 from kassanet.agent.vault import Damaged, material, sealed
 from schemas.messages import Request
 from schemas.records import NotFound
-from schemas.signing import ChangeKey, KeyShown, SignDocument, SignedDocument, UploadKey
+from schemas.signing import AgentStatus, ChangeKey, KeyShown, SignDocument, SignedDocument, UploadKey
 from schemas.signing_records import AddKey, AllKeys, AlterKey, DropKey, KeepKeyring, NoteEvent, ReadKeyring, StoredKey
+from transports.dstu.backend import backend
 from transports.dstu.certificates import read_certificate
 from transports.dstu.imports import KeyMaterial
 
@@ -139,6 +140,20 @@ class Desk:
     def warnings(self) -> tuple[str, ...]:
         """What concerns the agent as a whole."""
         return self._licensing.warnings(self._today())
+
+    def status(self, keys: Sequence[StoredKey]) -> AgentStatus:
+        """What people look at, as far as it concerns these keys."""
+        shown, used = [self.shown(key) for key in keys], backend()
+        found = [f"{key.owner}: {warning}" for key in shown for warning in key.warnings]
+        return AgentStatus(
+            locked=self.why_not_ready is not None,
+            keys=len(shown),
+            signing_keys=sum(key.signs for key in shown),
+            backend=used.name,
+            fallback=used.is_fallback,
+            licence=self._licensing.shown,
+            warnings=(*self.warnings(), *found),
+        )
 
     def key(self, key_id: str) -> StoredKey:
         """Raises NotFound."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from actors.signing.rules import Refused
 from kassanet.agent.licence import Licence, LicenceProblem, load_public, read
 from kassanet.agent.settings import AgentSettings
+from schemas.signing import ShownLicence
 
 
 class Licensing:
@@ -28,6 +29,11 @@ class Licensing:
             return cls(trouble=str(problem))
         except OSError as error:
             return cls(trouble=f"{settings.licence}: {error.strerror}")
+
+    @property
+    def shown(self) -> ShownLicence | None:
+        held = self.licence
+        return None if held is None else ShownLicence(held.number, held.server, held.keys, held.issued, held.until)
 
     def check(self, today: date) -> None:
         """Raises Refused when nothing may be signed."""

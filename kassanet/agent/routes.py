@@ -7,7 +7,6 @@ from quart import Blueprint, Response, request
 
 from actors.signing.rules import Refused
 from kassanet.agent.desk import Desk
-from kassanet.agent.licence import Licence
 from kassanet.agent.master import MasterKeyProblem
 from kassanet.edge.answers import answer, nothing
 from kassanet.edge.application import current_access
@@ -18,7 +17,6 @@ from schemas.problems import Problem, ProblemError, problem
 from schemas.signing import ChangeKey, SignDocument, SignMany, Unwrap, Unwrapped, UploadKey
 from schemas.signing_records import StoredKey
 from transports.dstu import errors
-from transports.dstu.backend import backend
 from transports.dstu.verification import objections, verify
 
 _UNAVAILABLE = {"locked", "time-stamp-unavailable", "secret-damaged"}
@@ -51,24 +49,12 @@ class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
     problem: Problem | None = None
 
 
-class AgentStatus(msgspec.Struct, frozen=True):
-    """What people look at. ``licence`` None: none is asked for, or none is there."""
-
-    locked: bool
-    keys: int
-    signing_keys: int
-    backend: str
-    fallback: bool
-    licence: Licence | None
-    warnings: tuple[str, ...]
-
-
-def agent_blueprint(desk: Desk, licence: Licence | None) -> Blueprint:
+def agent_blueprint(desk: Desk) -> Blueprint:
     """The routes."""
     blueprint = Blueprint("agent", __name__, url_prefix="/api/v1")
     _add_keys(blueprint, desk)
     _add_signing(blueprint, desk)
-    _add_agent(blueprint, desk, licence)
+    _add_agent(blueprint, desk)
     blueprint.register_error_handler(Refused, _refused)
     blueprint.register_error_handler(errors.SignatureProblem, _of_signatures)
     blueprint.register_error_handler(MasterKeyProblem, _of_master_key)
@@ -126,23 +112,11 @@ def _add_signing(blueprint: Blueprint, desk: Desk) -> None:
         return answer(_unwrapped(decode(await request.get_data(), Unwrap).data))
 
 
-def _add_agent(blueprint: Blueprint, desk: Desk, licence: Licence | None) -> None:
+def _add_agent(blueprint: Blueprint, desk: Desk) -> None:
     @blueprint.get("/status")
     async def told() -> Response:
-        access, used = _allowed("viewer"), backend()
-        shown = [desk.shown(key) for key in desk.keys if access.sees(key.tenant)]
-        found = [f"{key.owner}: {warning}" for key in shown for warning in key.warnings]
-        return answer(
-            AgentStatus(
-                locked=desk.why_not_ready is not None,
-                keys=len(shown),
-                signing_keys=sum(key.signs for key in shown),
-                backend=used.name,
-                fallback=used.is_fallback,
-                licence=licence,
-                warnings=(*desk.warnings(), *found),
-            )
-        )
+        access = _allowed("viewer")
+        return answer(desk.status([key for key in desk.keys if access.sees(key.tenant)]))
 
     @blueprint.post("/unlock")
     async def unlock() -> Response:
