@@ -88,6 +88,7 @@ def _add_demo(commands: Subparsers) -> None:
     parser.add_argument("--port", type=_port, default=8080, help="port to listen on")
     parser.add_argument("--kkts", type=_count, default=8, help="how many registers")
     parser.add_argument("--pinpads", type=_natural, default=0, help="how many tills with a card terminal (0)")
+    parser.add_argument("--prro", type=_natural, default=0, help="how many Ukrainian software registers (0)")
     parser.add_argument(
         "--document-seconds", type=_amount, default=1.0, help="how long a register takes for a document"
     )
@@ -223,6 +224,7 @@ def _demo(arguments: Arguments) -> None:
         rate=arguments.rate,
         data=arguments.data,
         pinpads=arguments.pinpads,
+        prro=arguments.prro,
     )
     demo.run(options, Config())
 

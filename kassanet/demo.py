@@ -5,13 +5,11 @@ HTTP, and the shop posts its receipts and its tills their sales over HTTP with t
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
 import webbrowser
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -23,18 +21,22 @@ from msgspec.structs import replace
 
 from kassanet.app import Service, serve
 from kassanet.config import Callbacks, Config
+from kassanet.demo_cafe import Cafe
+from kassanet.demo_office import OUTAGE_AFTER, OUTAGE_SECONDS, TIN, Office
+from kassanet.demo_processes import sandbox
 from kassanet.demo_shop import INN, Shop
 from kassanet.demo_tills import CARDS, Tills
 from kassanet.edge.auth import new_token, token_hash
-from kassanet.failures import DevicesMissing
 from kassanet.sandbox.smartsale.fleet import Place, places
-from schemas.records import AddToken
+from schemas.records import AddToken, Role
 
 
 class DemoOptions(Struct, frozen=True):
     """The command line of ``kassanet demo``. ``rate`` is receipts a second, 0 for none.
 
     Each of the ``pinpads`` stands at a till, where a customer comes after ``customer_seconds`` and takes as long again.
+    ``prro`` are software registers, each with its customers; the tax service goes away for ``outage_seconds`` at every
+    so-manieth sale (``outage_after``) of one of them.
     """
 
     host: str = "127.0.0.1"
@@ -47,6 +49,11 @@ class DemoOptions(Struct, frozen=True):
     pinpads: int = 0
     bank_port: int = 7900
     customer_seconds: float = 2.0
+    prro: int = 0
+    tax_port: int = 8609
+    agent_port: int = 8090
+    outage_after: int = OUTAGE_AFTER
+    outage_seconds: float = OUTAGE_SECONDS
 
     @property
     def registers(self) -> list[str]:
@@ -58,19 +65,27 @@ class DemoOptions(Struct, frozen=True):
         """Where card terminals stand: behind their bank's port."""
         return places(self.pinpads, "127.0.0.1", self.bank_port + 1)
 
+    def office(self, data: Path) -> Office:
+        """What software registers need around them."""
+        return Office(data, self.prro, self.tax_port, self.agent_port, self.outage_after, self.outage_seconds)
+
 
 def run(options: DemoOptions, config: Config) -> None:
     """Run until interrupted. Raises :class:`DevicesMissing` when the simulated devices do not start."""
     with ExitStack() as stack:
         data = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kassanet-demo-")))
-        stack.enter_context(_sandbox(_registers(options, data / "sandbox"), options.kkt_port))
+        stack.enter_context(sandbox(_registers(options, data / "sandbox"), options.kkt_port))
         if options.pinpads:
-            stack.enter_context(_sandbox(_terminals(options, data / "terminals"), options.bank_port))
+            stack.enter_context(sandbox(_terminals(options, data / "terminals"), options.bank_port))
         loopback = Callbacks(allow=("127.0.0.0/8", "::1/128"))
         config = replace(config, host=options.host, port=options.port, data=str(data / "service"), callbacks=loopback)
         profiles = stack.enter_context(as_file(files("kassanet.sandbox.smartsale").joinpath("profile.toml")))
         config = replace(config, pinpads=replace(config.pinpads, smartsale=str(profiles)))
-        trio.run(_run, options, config)
+        office = options.office(data) if options.prro else None
+        if office is not None:
+            stack.enter_context(office.open())
+            config = replace(config, prro=office.section())
+        trio.run(_run, options, config, office)
 
 
 def _registers(options: DemoOptions, state: Path) -> list[str]:
@@ -88,37 +103,21 @@ def _terminals(options: DemoOptions, state: Path) -> list[str]:
     return ["smartsale", *where, f"--state={state}", f"--cards={script}", *ways]
 
 
-@contextmanager
-def _sandbox(words: list[str], port: int) -> Iterator[None]:
-    # A session of its own: an interrupt from the keyboard is for the service, which then stops the devices.
-    command = [sys.executable, "-m", "kassanet", "sandbox", *words]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    assert process.stdout is not None
-    try:
-        if not process.stdout.readline().startswith("ready"):
-            text = f"the simulated devices did not start: stop what listens at port {port} or after it, then try again"
-            raise DevicesMissing(text)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
-
-
-async def _run(options: DemoOptions, config: Config) -> None:
+async def _run(options: DemoOptions, config: Config, office: Office | None) -> None:
     async with trio.open_nursery() as nursery:
         service: Service = await nursery.start(serve, config)
-        token = new_token()
-        await service.journal.ask(AddToken(token_hash(token), "admin", None, None, time.time()))
+        token = await _token(service, "admin")
         page = f"{service.addresses[0]}/#token={token}"
         print(f"\n  dashboard  {page}\n  token      {token}\n", flush=True)
         if _has_screen():
             webbrowser.open(page)
-        nursery.start_soon(_trade, service, token, options)
+        nursery.start_soon(_trade, service, token, options, office)
+
+
+async def _token(service: Service, role: Role, inn: str | None = None) -> str:
+    token = new_token()
+    await service.journal.ask(AddToken(token_hash(token), role, inn, None, time.time()))
+    return token
 
 
 def _has_screen() -> bool:
@@ -126,7 +125,7 @@ def _has_screen() -> bool:
     return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-async def _trade(service: Service, token: str, options: DemoOptions) -> None:
+async def _trade(service: Service, token: str, options: DemoOptions, office: Office | None) -> None:
     """The shop closes as soon as the service begins to stop."""
     async with (
         httpx.AsyncClient(base_url=service.addresses[0], timeout=30.0, trust_env=False) as client,
@@ -138,7 +137,19 @@ async def _trade(service: Service, token: str, options: DemoOptions) -> None:
         tills = Tills(shop, options.terminals, options.customer_seconds)
         await tills.build()
         nursery.start_soon(tills.serve)
+        if office is not None:
+            cafe = Cafe(
+                client, await _token(service, "operator", TIN), options.prro, shop.prefix, options.customer_seconds
+            )
+            nursery.start_soon(_open_cafe, cafe, office)
         await shop.sell(options.rate)
+
+
+async def _open_cafe(cafe: Cafe, office: Office) -> None:
+    keys = await office.hand_over()
+    print(f"  agent      {office.agent_url}  {len(keys)} keys handed over\n  tax books  {office.tax}\n", flush=True)
+    await cafe.build(keys, office.cashiers())
+    await cafe.serve()
 
 
 async def _close_with(service: Service, shop: trio.CancelScope) -> None:
