@@ -13,7 +13,8 @@ import trio
 
 import kassanet.sandbox.smartsale as sandbox
 from kassanet.sandbox.smartsale.fleet import places
-from tests.crash.farm import READY_SECONDS, Farm, FarmPlan, end_process, free_ports, kassanet
+from tests.crash.farm import READY_SECONDS, Farm, FarmPlan, end_process, kassanet
+from tests.ports import free_ports
 
 PROFILE = Path(sandbox.__file__).parent / "profile.toml"
 QUICK = ("wait_every=0.2", "reversal_seconds=0.3", "ack_seconds=0.4", "eot_seconds=0.5", "pin_seconds=0.1")

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import httpx
 import trio
+
+from tests.ports import free_ports
 
 INN = "7801234564"
 READY_SECONDS = 60.0
@@ -169,24 +170,3 @@ async def end_process(process: trio.Process | None) -> None:
 def kassanet(*words: str) -> list[str]:
     """A command line of ours."""
     return [sys.executable, "-m", "kassanet", *words]
-
-
-def free_ports(count: int) -> int:
-    """The first of ``count`` consecutive free ports below the ephemeral range.
-
-    Tests run in several processes at once, whose ids are neighbours: each begins to look elsewhere.
-    """
-    for base in range(10_000 + os.getpid() * 97 % 9_000, 20_000, count):
-        if all(_is_free(base + number) for number in range(count)):
-            return base
-    raise OSError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

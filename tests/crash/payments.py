@@ -15,7 +15,8 @@ import trio
 
 from kassanet.sandbox.billing.players import Notice, OsmpPlayer, disordered
 from kassanet.sandbox.billing.playing import Channel
-from tests.crash.farm import INN, READY_SECONDS, Farm, end_process, free_ports, kassanet
+from tests.crash.farm import INN, READY_SECONDS, Farm, end_process, kassanet
+from tests.ports import free_ports
 
 ACCOUNTS = 12
 REFUSED_EVERY = 10
@@ -55,7 +56,7 @@ class BillingProcess:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "billing"
-        self.port = free_ports(1)
+        self.port = free_ports()
         self._plan = folder / "billing-faults.jsonl"
         self._plan.write_text("".join(json.dumps(line) + "\n" for line in CUTS))
         self._process: trio.Process | None = None

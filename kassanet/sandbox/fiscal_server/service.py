@@ -213,11 +213,11 @@ class _Disturbance:
         match fault.action:
             case "delay":
                 await trio.sleep(fault.seconds)
-                await self._peer.send(answer)
+                await self._send_late(answer, response)
             case "split":
                 await self._peer.send(answer[: fault.at])
                 await trio.sleep(fault.seconds)
-                await self._peer.send(answer[fault.at :])
+                await self._send_late(answer[fault.at :], response)
             case "drop_reply":
                 return fault.seconds or 0.001
             case "cut_reply":
@@ -230,6 +230,14 @@ class _Disturbance:
             case _:
                 await self._peer.send(answer)
         return None
+
+    async def _send_late(self, answer: bytes, response: Response) -> None:
+        """Whoever waited for it may be gone by now."""
+        try:
+            await self._peer.send(answer)
+        except Gone:
+            self._service.events.tell(self._prepared.register, _called(self._prepared), None, response.registered)
+            raise
 
     def _tell(self, documents: tuple[tuple[int, str], ...] = ()) -> None:
         """``documents`` are registered ones whose ticket the client does not get."""
