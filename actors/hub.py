@@ -19,7 +19,7 @@ LOG = 16_384
 """Things a topic's log can hold: more than an estate has registers."""
 
 PASSING = 1024
-"""The same for what passes through (receipts): only the newest are remembered."""
+"""The same for what passes through (receipts, payments): only the newest are remembered."""
 
 
 class Change:
@@ -51,12 +51,12 @@ class _Topic:
 
     def __init__(self, floor: int, passing: bool) -> None:
         self.current: dict[str, Change] = {}
-        self.log: OrderedDict[tuple[str, int | None], Change] = OrderedDict()
+        self.log: OrderedDict[tuple[str, int | None, str | None], Change] = OrderedDict()
         self.floor = floor
         self.passing = passing
 
     def add(self, change: Change) -> None:
-        place = (change.key, change.circuit)
+        place = (change.key, change.circuit, change.inn)
         self.log[place] = change
         self.log.move_to_end(place)
         if len(self.log) > (PASSING if self.passing else LOG):
@@ -87,7 +87,7 @@ class Hub:
         """
         board = self._board(topic)
         former = board.current.get(key)
-        if former is not None and former.circuit != circuit:
+        if former is not None and (former.circuit, former.inn) != (circuit, inn):
             self.forget(topic, key)
         self._add(board, topic, key, circuit, state, inn)
 
@@ -98,12 +98,14 @@ class Hub:
         if former is not None:
             self._add(board, topic, key, former.circuit, None, former.inn)
 
-    def passed(self, topic: str, states: Iterable[tuple[str, Struct]], circuit: int) -> None:
+    def passed(
+        self, topic: str, states: Iterable[tuple[str, Struct]], circuit: int | None, inn: str | None = None
+    ) -> None:
         """Things of which only the newest matter. While nobody follows the topic they are not even looked at."""
         board = self._board(topic, passing=True)
         if topic in self._followed:
             for key, state in states:
-                self._add(board, topic, key, circuit, state)
+                self._add(board, topic, key, circuit, state, inn)
             return
         self.number += 1
         board.floor = self.number

@@ -2,8 +2,8 @@
 
 Nothing is acknowledged before it is on disk. Writes from everywhere meet in one mailbox; whatever has gathered
 there is committed as one transaction (group commit), and only then is each asker answered. While the disk works
-on one batch the next one gathers, so the slower the disk, the larger the batches. What a batch did to receipts is
-told to the hub after it is on disk, never before.
+on one batch the next one gathers, so the slower the disk, the larger the batches. What a batch did to receipts and
+payments is told to the hub after it is on disk, never before.
 
 When the store fails, nobody is kept waiting: every asker is told why at once, and a task beside the mailbox tries,
 with back-off, to make the store writable again.
@@ -21,8 +21,11 @@ from actors.availability import Availability
 from actors.hub import Hub
 from actors.reader import Reader
 from actors.runtime import Actor, Envelope
-from actors.store import Store, StoreReader, StoreRefused, StoreUnavailable
+from actors.store import Moved, Store, StoreReader, StoreRefused, StoreUnavailable
 from schemas.moved import ReceiptMoved
+from schemas.payment_records import StoredPayment
+from schemas.payments_live import PaymentMoved
+from schemas.payments_shown import shown_payment
 from schemas.records import AcceptReceipts, Write
 
 __all__ = ["Availability", "Journal", "Reader", "Store", "StoreReader", "StoreRefused", "StoreUnavailable"]
@@ -36,6 +39,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 Answer = TypeVar("Answer")
 Observer = Callable[[float, int], None]
 """Told the seconds and the writes of each group commit, once it is on disk. Must not wait."""
+
+Watcher = Callable[[Sequence[Moved]], None]
+"""Told what each group commit moved, once it is on disk. Must not wait."""
 
 log = logging.getLogger("actors.journal")
 
@@ -57,8 +63,10 @@ class Journal(Actor):
         availability: Availability,
         hub: Hub | None = None,
         observe: Observer | None = None,
+        watch: Watcher | None = None,
     ) -> None:
         self._open_store = open_store
+        self._watch = watch
         self._hub = hub
         self._observe = observe
         self._availability = availability
@@ -122,15 +130,13 @@ class Journal(Actor):
                 envelope.answer(answer)
         self._tell(moved)
 
-    def _tell(self, moved: Sequence[ReceiptMoved]) -> None:
-        """Let the hub know what is durable now."""
-        if self._hub is None:
-            return
-        by_circuit: defaultdict[int, list[tuple[str, ReceiptMoved]]] = defaultdict(list)
-        for receipt in moved:
-            by_circuit[receipt.circuit_id].append((str(receipt.id), receipt))
-        for circuit_id, receipts in by_circuit.items():
-            self._hub.passed(f"receipts:{circuit_id}", receipts, circuit_id)
+    def _tell(self, moved: Sequence[Moved]) -> None:
+        """Let those who watch know what is durable now."""
+        if self._hub is not None:
+            _tell_receipts(self._hub, moved)
+            _tell_payments(self._hub, moved)
+        if self._watch is not None and moved:
+            self._watch(moved)
 
     def _renew(self) -> None:
         """What was committed when the store failed, or this actor crashed, may be on disk and was not told."""
@@ -182,7 +188,25 @@ class Journal(Actor):
         return await trio.to_thread.run_sync(step, limiter=self._thread)
 
 
-def _commit(store: Store, writes: Sequence[Write[Any]]) -> tuple[Sequence[object], Sequence[ReceiptMoved]]:
+def _tell_receipts(hub: Hub, moved: Sequence[Moved]) -> None:
+    by_circuit: defaultdict[int, list[tuple[str, ReceiptMoved]]] = defaultdict(list)
+    for each in moved:
+        if isinstance(each, ReceiptMoved):
+            by_circuit[each.circuit_id].append((str(each.id), each))
+    for circuit_id, receipts in by_circuit.items():
+        hub.passed(f"receipts:{circuit_id}", receipts, circuit_id)
+
+
+def _tell_payments(hub: Hub, moved: Sequence[Moved]) -> None:
+    by_inn: defaultdict[str, list[StoredPayment]] = defaultdict(list)
+    for each in moved:
+        if isinstance(each, PaymentMoved):
+            by_inn[each.row.inn].append(each.row)
+    for inn, rows in by_inn.items():
+        hub.passed("payments", ((str(row.id), shown_payment(row)) for row in rows), None, inn)
+
+
+def _commit(store: Store, writes: Sequence[Write[Any]]) -> tuple[Sequence[object], Sequence[Moved]]:
     return store.commit(writes), store.take_moved()
 
 

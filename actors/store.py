@@ -11,12 +11,14 @@ from schemas.moved import ReceiptMoved
 from schemas.operations import OperationStep
 from schemas.payment_records import (
     Backlog,
+    PaymentCounts,
     PaymentFilter,
     PaymentStep,
     StoredFile,
     StoredPart,
     StoredPayment,
 )
+from schemas.payments_live import PaymentMoved
 from schemas.pinpad_records import OperationFilter, StoredHold, StoredOperation, StoredPinpad
 from schemas.prro_records import StoredDocument, StoredPrro, StoredSession
 from schemas.records import Write
@@ -39,6 +41,9 @@ from schemas.rows import (
 )
 from schemas.sale_records import SaleFilter, StoredSale
 from schemas.sales import SaleStep
+
+Moved = ReceiptMoved | PaymentMoved
+"""What those who watch are told about."""
 
 
 class StoreUnavailable(Exception):
@@ -70,8 +75,8 @@ class Store(Protocol):
         the batch as a whole is not known to be durable; after that, until :meth:`recover` returns, always.
         """
 
-    def take_moved(self) -> Sequence[ReceiptMoved]:
-        """The receipts that the last :meth:`commit` moved, in order, once: they are durable, and may be told."""
+    def take_moved(self) -> Sequence[Moved]:
+        """What the last :meth:`commit` moved, in order, once: receipts, then payments. They are durable."""
 
     def recover(self) -> None:
         """Make the store writable again and prove it by a durable write.
@@ -204,6 +209,8 @@ class StoreReader(Protocol):
         """When the billing is to be asked next; None when it has decided everything."""
 
     def payment_backlog(self) -> Sequence[Backlog]: ...
+
+    def payment_counts(self) -> PaymentCounts: ...
 
     def payments_known(self, channel: str, txn_ids: Sequence[str]) -> frozenset[str]:
         """Which of these numbers a channel has sent before."""

@@ -36,6 +36,7 @@ from actors.journal import Journal, Reader, StoreRefused, StoreUnavailable
 from actors.retention import Retention
 from actors.runtime import Backoff, ChildSpec, Ref, Strategy, Supervisor, SupervisorSpec
 from actors.sale import SaleDesk, Sales, SaleSettings
+from kassanet.channels.flow import FlowCounter
 from kassanet.config import Config
 from kassanet.dc2.service import Dc2Service, dc2_app
 from kassanet.devices import device_kinds, kkt_settings
@@ -140,9 +141,10 @@ def _refuse_early(opening: Opening) -> None:
 
 
 def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub, measured: Measured) -> Supervisor:
+    flow = FlowCounter(hub, measured.payment)
     journal = ChildSpec(
         "journal",
-        lambda: Journal(partial(SqliteStore.open, opening), availability, hub, measured.commit),
+        lambda: Journal(partial(SqliteStore.open, opening), availability, hub, measured.commit, flow.told),
         kind="journal",
         capacity=JOURNAL_CAPACITY,
         stop_within=30.0,
@@ -186,7 +188,7 @@ async def _serve_over(
     rates = Rates(edge_settings.rate, edge_settings.burst)
     stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)), rates)
     diary = Diary(hub, time.time())
-    payments = Payments(config, root, fleet, reader)
+    payments = Payments(config, root, fleet, reader, hub)
     app = make_app(
         tokens=tokens,
         ready=partial(_why_not_ready, availability, fleet),

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from quart import Blueprint
 
+from actors.hub import Hub
 from actors.journal import Reader
 from actors.runtime import Actor, ChildSpec, Supervisor
 from kassanet.channels.looking import Looker
 from kassanet.channels.mediator import Mediator
 from kassanet.channels.setup import Parts
+from kassanet.channels.standing import BillingWatch
 from kassanet.channels.watching import FolderWatch
 from kassanet.config import Config
 from kassanet.edge.channels import channels_blueprint
@@ -24,8 +26,9 @@ from kassanet.statements.profile import Profile, load_profiles, ready_profiles
 class Payments:
     """Made before the edge, started when the fleet is."""
 
-    def __init__(self, config: Config, root: Supervisor, fleet: Fleet, reader: Reader) -> None:
+    def __init__(self, config: Config, root: Supervisor, fleet: Fleet, reader: Reader, hub: Hub) -> None:
         said = config.payments
+        self._hub = hub
         fixed = Parts(
             {spec.name: spec for spec in said.channels},
             {spec.name: spec for spec in said.billings},
@@ -54,9 +57,13 @@ class Payments:
         """Routes lead somewhere now, and billings are asked about what they still have to decide."""
         await self._root.branch("tasks").start_child(ChildSpec("connections", lambda: _Connections(self)))
         await self.mediator.start()
+        await self._root.branch("tasks").start_child(ChildSpec("billings", self._billings, kind="billings"))
         for number, watched in enumerate(self._folders):
             make = partial(self._watch, Path(watched.path), watched.channel, watched.every)
             await self._root.branch("tasks").start_child(ChildSpec(f"folder/{number}", make, kind="folder"))
+
+    def _billings(self) -> BillingWatch:
+        return BillingWatch(self.mediator, self._reader, self._hub)
 
     def _watch(self, path: Path, channel: str, every: float) -> FolderWatch:
         return FolderWatch(self.mediator, self._root.ref("journal"), path, channel, self._imports.profiles, every)

@@ -5,6 +5,7 @@ and its receipt meet in one transaction: what is credited owes its receipt in th
 between.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -97,6 +98,17 @@ class Backlog(Struct, frozen=True):
     billing: str
     payments: int
     oldest_at: float
+
+
+class PaymentCounts(Struct, frozen=True):
+    """Payments that need somebody: ``undecided`` by channel and credit, how many and how much is ``owed`` to payers,
+    and those ``stuck`` because their receipt was refused before their credit.
+    """
+
+    undecided: Mapping[tuple[str, str], int]
+    owed: int
+    owed_sum: int
+    stuck: int
 
 
 class SavePart(Write[None], frozen=True):

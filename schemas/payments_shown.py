@@ -14,6 +14,15 @@ Account = Annotated[str, Meta(pattern=r"^[^\x00-\x20\x7f](?:[^\x00-\x1f\x7f]{0,6
 Sum = Annotated[int, Meta(ge=1, le=10**12)]
 Reason = Annotated[str, Meta(min_length=1, max_length=1024)]
 
+PaymentStatus = Literal[
+    "crediting", "unknown", "fiscalizing", "manual", "stuck", "done", "not_fiscalized", "cancelled", "give_back",
+    "given_back",
+]  # fmt: skip
+"""Where a payment stands, in one word. ``crediting``, ``unknown``: the billing has to answer, in the latter case what
+it did already; ``fiscalizing``: the register has; ``manual``, ``stuck``: a person has, about the receipt or about the
+credit that was to follow it. ``give_back``: the payer is owed the money. The others are ends.
+"""
+
 
 class NewPayment(Struct, frozen=True, forbid_unknown_fields=True):
     """``POST /api/v1/payments``: the billing (or any program) says that money came. ``sum`` in kopecks.
@@ -60,7 +69,8 @@ class GivenBack(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Payment(Struct, frozen=True, omit_defaults=True):
-    """``credit`` is how it stands with the billing, ``receipt`` with the register; ``give_back`` with the payer.
+    """``status`` sums up: ``credit`` is how it stands with the billing, ``receipt`` with the register; ``give_back``
+    with the payer.
 
     ``prv_txn`` is the billing's number, ``billing_txn`` ours that it heard. Sums in kopecks.
     """
@@ -74,6 +84,7 @@ class Payment(Struct, frozen=True, omit_defaults=True):
     sum: int
     route: str
     policy: Policy
+    status: PaymentStatus
     credit: Credit
     receipt: str
     accepted_at: datetime
@@ -126,6 +137,21 @@ class BroughtTotal(Struct, frozen=True, omit_defaults=True):
     survey: Any = None
 
 
+def status_of(row: StoredPayment) -> PaymentStatus:
+    """One word for credit, receipt and give-back together."""
+    if row.give_back:
+        return "give_back" if row.give_back == 1 else "given_back"
+    if row.credit == "cancelled":
+        return "cancelled"
+    if row.credit in ("due", "unknown"):
+        return "crediting" if row.credit == "due" else "unknown"
+    if row.receipt == "manual":
+        return "manual"
+    if row.receipt in ("refused", "cancelled"):
+        return "stuck" if row.credit == "waiting" else "not_fiscalized"
+    return "done" if row.receipt in ("fiscalized", "none", "dropped") else "fiscalizing"
+
+
 def shown_payment(row: StoredPayment) -> Payment:
     """The row without what only the journal needs."""
     return Payment(
@@ -138,6 +164,7 @@ def shown_payment(row: StoredPayment) -> Payment:
         sum=row.sum,
         route=row.route,
         policy=row.policy,
+        status=status_of(row),
         credit=row.credit,
         receipt=row.receipt,
         accepted_at=datetime.fromtimestamp(row.accepted_at, UTC),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from kassanet.channels.mediator import Mediator
 from kassanet.fleet import Fleet
 from schemas.payment_records import Backlog
+from schemas.payments_live import ways
 from schemas.routes import BillingSpec, Edge, Node, RouteSpec, Topology
 
 
@@ -47,12 +48,5 @@ def _registers(fleet: Fleet, circuits: set[int]) -> Iterator[Node]:
 
 
 def _ways(route: RouteSpec) -> Iterator[Edge]:
-    """In the order of the policy: what comes first is where the payment goes first."""
-    source = f"channel/{route.channel}"
-    billing = None if route.billing is None else f"billing/{route.billing}"
-    circuit = None if route.policy == "credit_only" else f"circuit/{route.circuit}"
-    stops = [circuit, billing] if route.policy == "fiscalize_then_credit" else [billing, circuit]
-    for stop in stops:
-        if stop is not None:
-            yield Edge(source, stop, route.name, route.policy)
-            source = stop
+    for source, target in ways(route.channel, route.policy, route.billing, route.circuit):
+        yield Edge(source, target, route.name, route.policy)

@@ -7,10 +7,12 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from schemas.payment_records import StoredPayment
 from schemas.tree import ActorNode
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _AT_THE_COUNTER = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
+_UNTIL_CREDITED = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 43200)
 _ROWS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
@@ -53,6 +55,19 @@ class Measured:
         self._commit_writes = Histogram(
             "kassanet_journal_commit_writes", "Writes that one group commit carried.", buckets=_ROWS, registry=registry
         )
+        self._payments = Counter(
+            "kassanet_payments",
+            "What happened to payments: received, credited, refused, fiscalized, given_back, and so on.",
+            ("channel", "event"),
+            registry=registry,
+        )
+        self._credit = Histogram(
+            "kassanet_payment_credit_seconds",
+            "From a payment's being on disk until its billing has credited it.",
+            ("billing",),
+            buckets=_UNTIL_CREDITED,
+            registry=registry,
+        )
         self._restarts = Counter("kassanet_actor_restarts", "Lives of actors begun anew.", ("kind",), registry=registry)
         Gauge("kassanet_build_info", "1, with the version.", ("version",), registry=registry).labels(
             version("kassanet")
@@ -60,6 +75,7 @@ class Measured:
         ProcessCollector(registry=self.registry)
         self._answers: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._command_series: dict[tuple[str, str, str], Histogram] = {}
+        self._payment_series: dict[tuple[str, str], Counter] = {}
         self._restarts_seen: dict[str, int] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -86,6 +102,15 @@ class Measured:
         """A group commit of the journal."""
         self._commit_seconds.observe(seconds)
         self._commit_writes.observe(writes)
+
+    def payment(self, channel: str, event: str, row: StoredPayment) -> None:
+        """Something happened to a payment, in the words of its history."""
+        series = self._payment_series.get((channel, event))
+        if series is None:
+            series = self._payment_series[channel, event] = self._payments.labels(channel, event)
+        series.inc()
+        if event == "credited" and row.billing is not None:
+            self._credit.labels(row.billing).observe(max(0.0, row.changed_at - row.accepted_at))
 
     def restarts(self, nodes: list[ActorNode]) -> None:
         """Count the restarts since the last look; who has gone is forgotten, so the sum never falls."""

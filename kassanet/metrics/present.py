@@ -16,6 +16,8 @@ from prometheus_client.registry import Collector
 from actors.runtime.waits import BOUNDS, Waits
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
+from schemas.payment_records import PaymentCounts
+from schemas.payments_live import BillingLive, BreakerState
 from schemas.pinpads import PinpadState
 from schemas.receipts import Status
 from schemas.tree import ActorNode, Lane
@@ -42,6 +44,8 @@ class Look(Struct, frozen=True):
     stream_lagged: int
     pinpads: Sequence[PinpadState] = ()
     operations: Mapping[str, int] | None = None
+    billings: Sequence[BillingLive] = ()
+    payments: PaymentCounts | None = None
 
 
 class Present(Collector):
@@ -58,6 +62,8 @@ class Present(Collector):
         yield from _circuits(look)
         yield from _registers(look.kkts)
         yield from _pinpads(look)
+        yield from _payments(look.payments)
+        yield from _billings(look.billings, look.now)
         yield from _mailboxes(look.nodes)
         waits = HistogramMetricFamily(
             "kassanet_mailbox_wait_seconds", "How long messages waited; one of a mailbox at a time.", labels=("kind",)
@@ -158,6 +164,40 @@ def _pinpads(look: Look) -> Iterator[Metric]:
         for status in ("accepted", "sending", "received", "unknown", "manual"):
             undecided.add_metric((status,), look.operations.get(status, 0))
     yield from (condition, holds, undecided)
+
+
+def _payments(counts: PaymentCounts | None) -> Iterator[Metric]:
+    """Those that have ended are counted by what happened to them."""
+    undecided = GaugeMetricFamily(
+        "kassanet_payments_undecided", "Payments that a billing has still to decide about.", labels=("channel", "state")
+    )
+    owed = GaugeMetricFamily("kassanet_payments_to_give_back", "Payments that are owed to their payers.")
+    kopecks = GaugeMetricFamily("kassanet_payments_to_give_back_kopecks", "How much is owed to payers.")
+    stuck = GaugeMetricFamily("kassanet_payments_stuck", "Payments whose receipt was refused before their credit.")
+    if counts is not None:
+        for (channel, state), number in counts.undecided.items():
+            undecided.add_metric((channel, state), number)
+        owed.add_metric((), counts.owed)
+        kopecks.add_metric((), counts.owed_sum)
+        stuck.add_metric((), counts.stuck)
+    yield from (undecided, owed, kopecks, stuck)
+
+
+def _billings(billings: Sequence[BillingLive], now: float) -> Iterator[Metric]:
+    breaker = GaugeMetricFamily(
+        "kassanet_billing_breaker", "1 for the state that it is in.", labels=("billing", "state")
+    )
+    waiting = GaugeMetricFamily("kassanet_billing_backlog_payments", "Payments that wait for it.", labels=("billing",))
+    age = GaugeMetricFamily(
+        "kassanet_billing_backlog_age_seconds", "How long the oldest has waited.", labels=("billing",)
+    )
+    for billing in billings:
+        name = (billing.name,)
+        for state in get_args(BreakerState):
+            breaker.add_metric((*name, state), float(billing.state == state))
+        waiting.add_metric(name, billing.backlog)
+        age.add_metric(name, 0.0 if billing.oldest_at is None else max(0.0, now - billing.oldest_at))
+    yield from (breaker, waiting, age)
 
 
 def _mailboxes(nodes: Sequence[ActorNode]) -> Iterator[Metric]:

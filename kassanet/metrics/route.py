@@ -17,6 +17,8 @@ from kassanet.metrics.measured import Measured
 from kassanet.metrics.present import Look, Present, flat
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
+from schemas.payment_records import PaymentCounts
+from schemas.payments_live import BillingLive
 from schemas.pinpads import PinpadState
 from schemas.problems import problem
 from schemas.tree import ActorNode
@@ -58,6 +60,8 @@ def metrics_blueprint(
             stream_lagged=stream.lagged,
             pinpads=[state for state in hub.all("pinpads").values() if isinstance(state, PinpadState)],
             operations=await _operations(reader),
+            billings=[state for state in hub.all("billings").values() if isinstance(state, BillingLive)],
+            payments=await _payments(reader),
         )
         body = await trio.to_thread.run_sync(written, measured, look)
         return Response(body, content_type=MEDIA_TYPE)
@@ -83,5 +87,12 @@ async def _receipts(reader: Reader) -> dict[str, int] | None:
 async def _operations(reader: Reader) -> dict[str, int] | None:
     try:
         return await reader.call(lambda store: store.operation_counts())
+    except StoreUnavailable:
+        return None
+
+
+async def _payments(reader: Reader) -> PaymentCounts | None:
+    try:
+        return await reader.call(lambda store: store.payment_counts())
     except StoreUnavailable:
         return None

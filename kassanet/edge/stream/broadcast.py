@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 import trio
+from msgspec import Struct
 
 from actors.hub import Change, Hub
 from actors.journal import Reader, StoreUnavailable
@@ -20,7 +21,9 @@ from kassanet.edge.stream.frames import Frame
 from kassanet.edge.stream.outbox import Outbox
 from kassanet.edge.stream.topics import Interest
 from schemas.moved import moved
-from schemas.rows import ReceiptFilter, StoredCircuit, StoredReceipt
+from schemas.payment_records import PaymentFilter
+from schemas.payments_shown import shown_payment
+from schemas.rows import ReceiptFilter, StoredCircuit
 
 TICK, LONGEST_TICK = 0.2, 1.0
 """Seconds between two ticks, at ease and under load."""
@@ -31,8 +34,8 @@ SHARE = 1.25
 AT_ONCE = 16
 """Clients woken between two turns of everybody else: less than a millisecond of writing."""
 
-LATEST_RECEIPTS = 50
-"""Receipts of a circuit in a snapshot; older ones are found over HTTP."""
+LATEST = 50
+"""Receipts of a circuit, or payments, in a snapshot; older ones are found over HTTP."""
 
 log = structlog.get_logger("edge.stream")
 
@@ -92,7 +95,7 @@ class Broadcast:
     async def join(self, interest: Interest, outbox: Outbox, since: str | None) -> None:
         """Send a snapshot, or what changed ``since`` that rev; then everything that changes, until :meth:`leave`.
 
-        Raises ``StoreUnavailable`` when the receipts of a snapshot cannot be read.
+        Raises ``StoreUnavailable`` when what a snapshot has from the store cannot be read.
         """
         self.following.add(interest.passing)
         try:
@@ -117,7 +120,7 @@ class Broadcast:
         if missed is not None:
             frame = frames.delta(self.rev, missed)
         elif interest.passing:
-            frame = self._snapshot(interest, f"{epoch}-{number}", await self._receipts(interest))
+            frame = self._snapshot(interest, f"{epoch}-{number}", await self._latest(interest))
         else:
             number, frame = self._shared_snapshot(interest, number)
         outbox.put(frame)
@@ -178,12 +181,12 @@ class Broadcast:
         """Where the log does not reach back far enough, or the epoch is over: a snapshot for the whole group."""
         epoch, number = self._hub.epoch, self._hub.number
         try:
-            receipts = await self._receipts(interest)
+            latest = await self._latest(interest)
         except StoreUnavailable as reason:
             log.warning("snapshot_not_read", reason=reason.reason)
         else:
             group.epoch, group.number, group.snapshot = epoch, number, None
-            self._send(interest, group, self._snapshot(interest, f"{epoch}-{number}", receipts))
+            self._send(interest, group, self._snapshot(interest, f"{epoch}-{number}", latest))
             await self._wake()
         group.refreshing = False
         self._ring()
@@ -220,23 +223,29 @@ class Broadcast:
         found.sort(key=lambda change: change.number)
         return [frames.wire(change) for change in found]
 
-    def _snapshot(self, interest: Interest, rev: str, receipts: Iterable[bytes] = ()) -> Frame:
-        boards = (topic for topic in sorted(interest.boards) if not topic.startswith("receipts:"))
+    def _snapshot(self, interest: Interest, rev: str, latest: Iterable[bytes] = ()) -> Frame:
+        boards = sorted(interest.boards.difference(interest.passing))
         present = (change for topic in boards for change in self._hub.present(topic))
         held = (frames.wire(change) for change in present if interest.holds(change, self._circuits))
-        return frames.snapshot(rev, interest.topics, (*held, *receipts))
+        return frames.snapshot(rev, interest.topics, (*held, *latest))
 
-    async def _receipts(self, interest: Interest) -> Sequence[bytes]:
-        """The latest receipts of each circuit wanted, oldest first."""
+    async def _latest(self, interest: Interest) -> Sequence[bytes]:
+        """The latest of each passing topic that is wanted, oldest first."""
         found: list[bytes] = []
-        for circuit_id in interest.passing:
-            wanted = ReceiptFilter(circuit_id=circuit_id, limit=LATEST_RECEIPTS)
-            rows = await self._read(wanted)
-            found += [frames.entry(f"receipts:{circuit_id}", str(row.id), moved(row)) for row in reversed(rows)]
+        for topic in interest.passing:
+            rows = await (self._payments(interest.inn) if topic == "payments" else self._receipts(topic))
+            found += [frames.entry(topic, key, state) for key, state in rows]
         return found
 
-    async def _read(self, wanted: ReceiptFilter) -> Sequence[StoredReceipt]:
-        return await self._reader.call(lambda store: store.receipts(wanted))
+    async def _receipts(self, topic: str) -> list[tuple[str, Struct]]:
+        wanted = ReceiptFilter(circuit_id=int(topic.partition(":")[2]), limit=LATEST)
+        rows = await self._reader.call(lambda store: store.receipts(wanted))
+        return [(str(row.id), moved(row)) for row in reversed(rows)]
+
+    async def _payments(self, inn: str | None) -> list[tuple[str, Struct]]:
+        wanted = PaymentFilter(inn=inn, limit=LATEST)
+        rows = await self._reader.call(lambda store: store.payments(wanted))
+        return [(str(row.id), shown_payment(row)) for row in reversed(rows)]
 
 
 def _parsed(rev: str) -> tuple[str, int]:

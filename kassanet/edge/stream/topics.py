@@ -10,6 +10,9 @@ topic                 what                                       who
 ``pinpads``           every pinpad that one may see              viewers and above
 ``prro``              every software register that one may see   viewers and above
 ``sales``             every sale on its way that one may see     viewers and above
+``payments``          payments, the last 50 first                viewers and above
+``flow``              what flows over each edge of the topology  viewers and above
+``billings``          billings: breaker and backlog              viewers and above; who sees one organisation, its own
 ``alarms``            what needs a person now                    viewers and above
 ``actors``            the tree of actors                         operators and above who see every organisation
 ====================  =========================================  ===============================================
@@ -30,8 +33,8 @@ from schemas.rows import StoredCircuit
 Circuits = Mapping[int, StoredCircuit]
 
 _OF_CIRCUIT = re.compile(r"(circuit|receipts):([1-9][0-9]{0,17})\Z")
-_PLAIN = frozenset({"kkt", "circuit", "pinpads", "prro", "sales", "alarms", "actors"})
-_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, pinpads, prro, sales, alarms, actors"
+_PLAIN = frozenset({"kkt", "circuit", "pinpads", "prro", "sales", "payments", "flow", "billings", "alarms", "actors"})
+_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, pinpads, prro, sales, payments, flow, billings, alarms, actors"
 
 
 class Interest(Struct, frozen=True):
@@ -47,9 +50,9 @@ class Interest(Struct, frozen=True):
         return frozenset("circuit" if topic.startswith("circuit:") else topic for topic in self.topics)
 
     @property
-    def passing(self) -> Sequence[int]:
-        """The circuits whose receipts are followed."""
-        return [int(topic.partition(":")[2]) for topic in sorted(self.topics) if topic.startswith("receipts:")]
+    def passing(self) -> Sequence[str]:
+        """The topics of which only the newest are kept: their snapshots come from the store."""
+        return [topic for topic in sorted(self.topics) if topic == "payments" or topic.startswith("receipts:")]
 
     def holds(self, change: Change, circuits: Circuits) -> bool:
         """Whether a change is of this subscription."""

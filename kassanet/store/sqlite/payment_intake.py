@@ -30,6 +30,8 @@ _LAST = "SELECT max(id), (SELECT count(*) FROM (SELECT 1 FROM payment_checks LIM
 _encode = msgspec.msgpack.Encoder().encode
 
 Outcome = PaymentAccepted | Exception
+Line = tuple[int, int, str, float, str | None, str | None]
+"""Of the history: payment, step, event, time, who said it, in which words."""
 Key = tuple[str, str]
 
 
@@ -117,7 +119,9 @@ class _Run:
         ]
         connection = self._transaction.connection
         connection.executemany(_INSERT, [_values(write, row) for write, row in going])
-        connection.executemany(_HISTORY, [line for write, row in going for line in self._history(write, row)])
+        lines = [line for write, row in going for line in self._history(write, row)]
+        connection.executemany(_HISTORY, lines)
+        self._transaction.paid += [(payment_id, event) for payment_id, _, event, *_ in lines]
 
     def _queued_now(self) -> Iterator[AcceptReceipt]:
         for write, row in self._new:
@@ -144,9 +148,9 @@ class _Run:
                 return number
         return str(OWN_NUMBER + payment_id)
 
-    def _history(self, write: AcceptPayment, row: StoredPayment) -> Iterator[tuple[object, ...]]:
+    def _history(self, write: AcceptPayment, row: StoredPayment) -> Iterator[Line]:
         """The last answer to a check of this account belongs to the payment that followed it."""
-        lines: list[tuple[object, ...]] = []
+        lines: list[tuple[str, float, str | None, str | None]] = []
         found = self._transaction.row(_CHECK, write.channel, write.account) if self._any_checks else None
         if found is not None:
             lines.append(("checked", *found))

@@ -19,8 +19,9 @@ _STEP = """
 def step(
     transaction: Transaction, payment_id: int, event: str, at: float, by: str | None = None, answer: str | None = None
 ) -> None:
-    """Add a line to a payment's history."""
+    """Add a line to a payment's history, and let it be told."""
     transaction.execute(_STEP, (payment_id, event, at, by, answer))
+    transaction.paid.append((payment_id, event))
 
 
 def receipt_moved(

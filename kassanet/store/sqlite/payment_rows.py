@@ -1,9 +1,10 @@
 """Reading payments: rows to structs, and the questions that are asked of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from kassanet.store.sqlite.transaction import Row
+from kassanet.store.sqlite.transaction import Row, Transaction
 from schemas.payment_records import PaymentFilter, StoredPayment
+from schemas.payments_live import PaymentMoved
 
 COLUMNS = ", ".join(f"p.{name}" for name in StoredPayment.__struct_fields__)
 PAYMENT = f"SELECT {COLUMNS} FROM payments AS p WHERE p.id = ?"
@@ -22,6 +23,9 @@ DUE = f"""
 NEXT_DUE = "SELECT min(next_at) FROM payments WHERE is_open = 1 AND billing = ?"
 BACKLOG = "SELECT billing, count(*), min(accepted_at) FROM payments WHERE is_open = 1 GROUP BY billing"
 FILES = "SELECT id, sha256, channel, name, at, by, ended_at, report FROM payment_files ORDER BY id DESC LIMIT ?"
+UNDECIDED = "SELECT channel, credit, count(*) FROM payments WHERE is_open = 1 GROUP BY channel, credit"
+OWED = "SELECT count(*), coalesce(sum(sum), 0) FROM payments WHERE give_back = 1 AND give_back > 0"
+STUCK = "SELECT count(*) FROM payments WHERE credit = 'waiting' AND receipt IN ('refused', 'cancelled')"
 KNOWN = "SELECT 1 FROM payments WHERE channel = ? AND txn_id = ?"
 
 _STATES = {
@@ -34,6 +38,15 @@ _STATES = {
 
 def payment(row: Row) -> StoredPayment:
     return StoredPayment(*row)
+
+
+def moved(transaction: Transaction) -> Sequence[PaymentMoved]:
+    """What this transaction did to payments, each once, as they stand at its end."""
+    events: dict[int, list[str]] = {}
+    for payment_id, event in transaction.paid:
+        events.setdefault(payment_id, []).append(event)
+    rows = ((transaction.row(PAYMENT, payment_id), told) for payment_id, told in events.items())
+    return [PaymentMoved(payment(row), tuple(told)) for row, told in rows if row is not None]
 
 
 def listing(wanted: PaymentFilter) -> tuple[str, list[object]]:

@@ -26,6 +26,7 @@ from schemas.cashier_records import StoredCashier, StoredCashierToken
 from schemas.operations import OperationStep
 from schemas.payment_records import (
     Backlog,
+    PaymentCounts,
     PaymentFilter,
     PaymentStep,
     StoredFile,
@@ -250,6 +251,11 @@ class SqliteReader:
 
     def payment_backlog(self) -> Sequence[Backlog]:
         return self._all(lambda row: Backlog(*row), payment_rows.BACKLOG)
+
+    def payment_counts(self) -> PaymentCounts:
+        undecided = {(channel, credit): number for channel, credit, number in self._rows(payment_rows.UNDECIDED)}
+        owed, owed_sum = self._rows(payment_rows.OWED)[0]
+        return PaymentCounts(undecided, owed, owed_sum, int(self._rows(payment_rows.STUCK)[0][0]))
 
     def payments_known(self, channel: str, txn_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(one for one in txn_ids if self._rows(payment_rows.KNOWN, channel, one))

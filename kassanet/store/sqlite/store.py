@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from actors.store import StoreRefused, StoreUnavailable
+from actors.store import Moved, StoreRefused, StoreUnavailable
+from kassanet.store.sqlite import payment_rows
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.transaction import Transaction
 from kassanet.store.sqlite.writes import apply
-from schemas.moved import ReceiptMoved
 from schemas.records import Write
 
 log = logging.getLogger("kassanet.store")
@@ -35,7 +35,7 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = connection
         self._trouble: StoreUnavailable | None = None
         self._highest = (0, 0)
-        self._moved: list[ReceiptMoved] = []
+        self._moved: Sequence[Moved] = ()
         self._files = (opening.path, Path(f"{opening.path}-wal"))
         self._adopt(connection)
 
@@ -61,18 +61,19 @@ class SqliteStore:
             connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(connection)
             answers = apply(transaction, writes)
+            paid = payment_rows.moved(transaction)
             self._files_must_be_in_place()
             highest = _highest(connection)
             connection.execute("COMMIT")
         except Exception as error:
             raise self._failed(error) from error
         self._highest = highest
-        self._moved = transaction.moved
+        self._moved = (*transaction.moved, *paid)
         return answers
 
-    def take_moved(self) -> Sequence[ReceiptMoved]:
+    def take_moved(self) -> Sequence[Moved]:
         """See :meth:`actors.store.Store.take_moved`."""
-        moved, self._moved = self._moved, []
+        moved, self._moved = self._moved, ()
         return moved
 
     def recover(self) -> None:

@@ -13,6 +13,8 @@ from schemas.moved import ReceiptMoved
 from schemas.receipts import Status
 
 Row = tuple[Any, ...]
+Mark = tuple[int, int, int]
+"""How much was noted when a savepoint was opened."""
 
 _ADD_COUNT = """
     INSERT INTO receipt_counts (circuit_id, status, receipts) VALUES (?, ?, ?)
@@ -28,10 +30,11 @@ _ADD_HOUR = """
 class Transaction:
     """What a write's handler works with. ``execute`` and ``row`` run SQL; the rest keeps the tallies.
 
-    ``moved`` are the receipts that changed their status, to be told once they are durable.
+    ``moved`` are the receipts that changed their status, ``paid`` what happened to payments: to be told once they are
+    durable.
     """
 
-    __slots__ = ("_hours", "_moves", "connection", "execute", "moved")
+    __slots__ = ("_hours", "_moves", "connection", "execute", "moved", "paid")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -39,6 +42,7 @@ class Transaction:
         self._moves: list[tuple[int, Status, int]] = []
         self._hours: dict[int, tuple[int, int]] = {}
         self.moved: list[ReceiptMoved] = []
+        self.paid: list[tuple[int, str]] = []
 
     def row(self, sql: str, *parameters: object) -> Row | None:
         """The first row of an answer."""
@@ -58,20 +62,21 @@ class Transaction:
         first, last = self._hours.get(hour, (first_id, last_id))
         self._hours[hour] = (min(first, first_id), max(last, last_id))
 
-    def begin_write(self) -> tuple[int, int]:
+    def begin_write(self) -> Mark:
         """Open a savepoint; returns the mark to hand to :meth:`undo_write`."""
         self.execute("SAVEPOINT one_write")
-        return len(self._moves), len(self.moved)
+        return len(self._moves), len(self.moved), len(self.paid)
 
     def keep_write(self) -> None:
         self.execute("RELEASE one_write")
 
-    def undo_write(self, mark: tuple[int, int]) -> None:
+    def undo_write(self, mark: Mark) -> None:
         """Take back everything since the savepoint. An hour noted too much only widens a search."""
         self.execute("ROLLBACK TO one_write")
         self.execute("RELEASE one_write")
         del self._moves[mark[0] :]
         del self.moved[mark[1] :]
+        del self.paid[mark[2] :]
 
     def finish(self) -> None:
         """Write the tallies."""

@@ -20,6 +20,7 @@ from kassanet.store.sqlite import SqliteReader
 from kassanet.tokens import create
 from schemas import pinpads
 from schemas.kkt import Condition, Level
+from schemas.payments_live import BreakerState
 from schemas.receipts import Status
 from tests.kassanet.edge.posted import receipt
 from tests.kassanet.edge.test_audit import site
@@ -86,6 +87,8 @@ def test_rules_and_board_ask_for_values_that_exist(expression: str) -> None:
     codes = set(re.findall(r'"([a-z_0-9]+)"', Path(health.__file__).read_text()))
     known = {
         "status": {*get_args(Status), "5.."},
+        "state": set(get_args(BreakerState)),
+        "event": {"received", "credited", "refused", "fiscalized"},
         "condition": {*get_args(Condition), *get_args(pinpads.Condition)},
         "level": set(get_args(Level)),
         "code": codes,

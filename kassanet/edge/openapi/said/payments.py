@@ -23,8 +23,9 @@ _NEW = NewPayment("pay-77", "desk", "100500", 20050, payer=Payer(email="buyer@ex
 _AT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 _PAYMENT = Payment(
     id=7, channel="terminals", txn_id="1234567", kind="pay", inn="5190114620", account="100500", sum=20050,
-    route="internet", policy="credit_then_fiscalize", credit="done", receipt="fiscalized", accepted_at=_AT,
-    changed_at=_AT, billing="main", billing_txn="1234567", circuit_id=1, receipt_id=12, prv_txn="42", answer="0: OK",
+    route="internet", policy="credit_then_fiscalize", status="done", credit="done", receipt="fiscalized",
+    accepted_at=_AT, changed_at=_AT, billing="main", billing_txn="1234567", circuit_id=1, receipt_id=12, prv_txn="42",
+    answer="0: OK",
 )  # fmt: skip
 _ONE = Body(Payment, _PAYMENT)
 _STEPS = [PaymentStep("received", 1795446000.5, "terminals", "route internet"), PaymentStep("credited", 1795446000.6)]

@@ -129,7 +129,7 @@ async def test_a_flood_of_receipts_ends_in_a_snapshot(autojump_clock: MockClock)
         built.hub.passed("receipts:1", [receipt(number) for number in range(5000)], 1)
         built.reader.rows = [stored(number) for number in range(5000)]
         snapshot = await client.hear("snapshot")
-        assert len(snapshot["changes"]) == broadcast_module.LATEST_RECEIPTS
+        assert len(snapshot["changes"]) == broadcast_module.LATEST
         assert snapshot["changes"][-1]["key"] == "4999"
 
 
