@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 
 from bench import http_client
-from bench.processes import die_with_parent, free_ports, last_line, running
+from bench.processes import die_with_parent, last_line, running
 from bench.receipts import lines
 from bench.result import NotReal
+from tests.ports import free_ports
 
 INN = "7801234564"
 """Of the sandbox's registers too."""

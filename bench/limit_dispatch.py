@@ -20,9 +20,10 @@ from msgspec import Struct
 
 from bench import http_client
 from bench.estate import INN, Estate
-from bench.processes import free_ports, running
+from bench.processes import running
 from bench.receipts import receipt
 from bench.result import NotReal, Result, rounded
+from tests.ports import free_ports
 
 TIMES = 150
 PAUSE = 0.08

@@ -19,9 +19,10 @@ from bench import http_client
 from bench.estate import Estate
 from bench.http_load import Load, load
 from bench.prefill import prefill
-from bench.processes import free_ports, running
+from bench.processes import running
 from bench.receipts import lines, receipt
 from bench.result import NotReal, Result, rounded
+from tests.ports import free_ports
 
 TARGET = 0.7
 MICROSECONDS = 100.0

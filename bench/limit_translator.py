@@ -21,8 +21,9 @@ from msgspec import Struct
 
 from bench.estate import Estate
 from bench.payment_setup import make
-from bench.processes import free_ports, last_line, running
+from bench.processes import last_line, running
 from bench.result import NotReal, Result, rounded
+from tests.ports import free_ports
 
 FISCALIZED_WITHIN = 300.0
 CALM = 1.0

@@ -3,7 +3,6 @@
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -60,22 +59,3 @@ def cpu_seconds(pid: int) -> float:
     """Processor time that a process has used, all its threads together."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def free_ports(count: int) -> int:
-    """The first of ``count`` consecutive free ports below the range that the kernel gives to clients."""
-    first = 15_000 + os.getpid() % 2000
-    for base in range(first, 32_000 - count, max(count // 16, 16)):
-        if all(_is_free(base + number) for number in range(count)):
-            return base
-    raise OSError(f"no {count} consecutive free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -14,8 +14,10 @@ from typing import Any
 
 import httpx
 
-from bench.processes import free_ports, last_line, running, stop
+from bench.processes import last_line, running, stop
+from tests.browser.office import Office, open_office
 from tests.kassanet.edge.posted import item, receipt
+from tests.ports import free_ports
 
 INN, OTHER_INN = "7801234564", "5190114620"
 HEALTHY, FAULTY = 6, 3
@@ -34,7 +36,9 @@ class Estate:
         self.service: subprocess.Popen[bytes] | None = None
         self._kkt_port = self.port + 1
         self._config = folder / "kassanet.toml"
-        self._config.write_text(f'data = "{folder / "data"}"\nport = {self.port}\n[poll]\nstate = 1.0\nhealth = 2.0\n')
+        self._settings = f'data = "{folder / "data"}"\nport = {self.port}\n[poll]\nstate = 1.0\nhealth = 2.0\n'
+        self._config.write_text(self._settings)
+        self.office: Office
 
     @property
     def url(self) -> str:
@@ -57,6 +61,13 @@ class Estate:
         with running(words, log) as process:
             assert process.stdout is not None
             assert process.stdout.readline().startswith(b"ready"), last_line(log)
+            yield
+
+    @contextmanager
+    def tax_office(self) -> Iterator[None]:
+        """With it the service, started afterwards, has software registers."""
+        with open_office(self.folder / "office") as self.office:
+            self._config.write_text(self._settings + self.office.section)
             yield
 
     def start(self) -> None:

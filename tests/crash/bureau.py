@@ -20,8 +20,9 @@ from kassanet.sandbox.keys import containers
 from kassanet.sandbox.keys.certificates import Owner
 from kassanet.sandbox.keys.estate import Wanted, make
 from tests.crash.cutting import CuttingWire, cutting_wire
-from tests.crash.farm import READY_SECONDS, end_process, free_ports, kassanet
+from tests.crash.farm import READY_SECONDS, end_process, kassanet
 from tests.kassanet.agent import office
+from tests.ports import free_ports
 
 TAXES = [{"letter": "А", "percent": 2000}]
 
@@ -52,7 +53,7 @@ class Process:
         with self._log.open("ab") as log:
             self._process = await trio.lowlevel.open_process(self._command, stdout=log, stderr=log)
         with trio.fail_after(READY_SECONDS):
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx.AsyncClient(verify=False, trust_env=False) as client:
                 while not await self._is_ready(client):
                     assert self._process.poll() is None, f"{self.name} ended by itself: see {self._log}"
                     await trio.sleep(0.05)
@@ -103,7 +104,7 @@ class Bureau:
 
     def client(self) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30.0, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30.0, verify=False, trust_env=False)
 
     def events(self) -> list[dict[str, Any]]:
         """What the tax service did to its clients, and answers that nobody took."""

@@ -1,7 +1,6 @@
 """The proxy as it is shipped, in front of the service: the stream, imports, and where requests came from."""
 
 import re
-import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -15,13 +14,9 @@ from trio_websocket import open_websocket_url
 
 from tests.deploy.running import PATIENCE, printed, running
 from tests.deploy.unit import DEPLOY, program
+from tests.ports import free_ports
 
 CERTIFICATE = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def configuration(folder: Path, address: str, port: int) -> str:
@@ -30,7 +25,7 @@ def configuration(folder: Path, address: str, port: int) -> str:
     text = re.sub(r"^ *listen .*:.*\n", "", text, flags=re.MULTILINE)
     for said, wanted in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
-        ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+        ("listen 80;", f"listen 127.0.0.1:{free_ports()};"),
         ("server 127.0.0.1:8080;", f"server {address.removeprefix('http://')};"),
     ):
         assert text.count(said) == 1, said
@@ -51,7 +46,7 @@ async def proxied(nginx: str, folder: Path, address: str) -> AsyncIterator[int]:
     """nginx in front of the address; its port."""
     files = ["-keyout", f"{folder}/kassanet.key", "-out", f"{folder}/kassanet.pem"]
     await trio.run_process([program("openssl"), *CERTIFICATE.split(), *files], capture_stderr=True)
-    port = free_port()
+    port = free_ports()
     (folder / "nginx.conf").write_text(configuration(folder, address, port))
     command = [nginx, "-p", f"{folder}", "-e", "stderr", "-c", f"{folder}/nginx.conf"]
     checked = await trio.run_process([*command, "-t"], capture_stderr=True, check=False)

@@ -17,7 +17,7 @@ from kassanet.demo_tills import CARDS
 from kassanet.failures import DevicesMissing, told
 from kassanet.sandbox.smartsale import CardScript
 from kassanet.sandbox.smartsale.names import is_operation
-from tests.kassanet.sandbox.test_process import free_ports
+from tests.ports import free_ports
 
 PATIENCE = 60.0
 DEMO = """

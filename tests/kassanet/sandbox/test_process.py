@@ -1,6 +1,5 @@
 """The sandbox as a process: its command line, kills in the middle of commits, and what it finds when it comes back."""
 
-import random
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ import trio
 from kassanet.sandbox.terminalfa import Fleet, places
 from tests.kassanet.sandbox.desk import WATER
 from tests.kassanet.sandbox.reading import read_book
+from tests.ports import free_ports
 from transports.register import Lost, Unreachable
 from transports.tcp import TcpDialer
 from transports.terminalfa.client import TerminalFa
@@ -24,20 +24,6 @@ from transports.terminalfa.commands.shifts import CancelDocument
 
 COUNT = 3
 KILLS = 4
-
-
-def free_ports(count: int) -> int:
-    """The first of some consecutive ports that nobody listens on."""
-    for _ in range(100):
-        base = random.randrange(20_000, 30_000)
-        try:
-            for number in range(count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + number))
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no free ports")
 
 
 @contextmanager

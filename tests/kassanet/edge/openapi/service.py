@@ -1,6 +1,5 @@
 """A service and one simulated register as processes, for a client that knows nothing but the description."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import httpx
 from msgspec import Struct
 
 from tests.kassanet.edge.posted import receipt
+from tests.ports import free_ports
 
 INN = "7801234564"
 DESK = {"register": 4000000001, "number": 1, "tin": "40000001", "org_name": "ТОВ «Тест»", "point_name": "Магазин"}
@@ -32,7 +32,7 @@ def running(folder: Path) -> Iterator[Running]:
 
     Ended by process id whatever happens inside.
     """
-    register, port = _free_port(), _free_port()
+    register, port = free_ports(), free_ports()
     sandbox = ["sandbox", "terminalfa", "--count=1", f"--port={register}", f"--state={folder / 'registers'}"]
     with ExitStack() as stack:
         stack.enter_context(_process([*sandbox, "--document-seconds=0.05"], folder / "sandbox.log"))
@@ -114,10 +114,3 @@ def _wait_until_ready(url: str) -> None:
 
 def _kassanet(*words: str) -> list[str]:
     return [sys.executable, "-m", "kassanet", *words]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

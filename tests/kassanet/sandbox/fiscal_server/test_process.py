@@ -1,7 +1,5 @@
 """The server as a process: its command line, SIGKILL in the middle of commits, and what it finds when it comes back."""
 
-import random
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,24 +16,13 @@ from kassanet.sandbox.fiscal_server.seals import plain_content, plain_envelope
 from schemas.prro import OpenShift, Operation
 from schemas.prro_answers import RegistrarState
 from tests.kassanet.sandbox.fiscal_server.till import CASHIER, COFFEE, DESK, REGISTER, Shop, Till
+from tests.ports import free_ports
 from transports.prro import commands
 from transports.prro.answers import decode_json
 from transports.prro.commands import encode_command
 from transports.prro.documents import decode_ticket, encode
 
 KILLS = 3
-
-
-def free_port() -> int:
-    for _ in range(100):
-        port = random.randrange(20_000, 30_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
-    raise AssertionError("no free port")
 
 
 def command(state: Path, port: int, *options: str) -> list[str]:
@@ -106,7 +93,7 @@ async def sell_and_kill(process: subprocess.Popen[str], port: int, sellers: list
 
 def test_kills_in_the_middle_of_commits(tmp_path: Path) -> None:
     """Every answered document is in the book, local numbers have no gap, no fiscal number is given twice."""
-    port = free_port()
+    port = free_ports()
     sellers = [Seller(REGISTER + place, place + 1) for place in range(3)]
     for kill in range(KILLS):
         with sandbox(tmp_path, port, "--signatures", "plain") as process:
@@ -139,7 +126,7 @@ def refused(state: Path, port: int, *options: str) -> tuple[int, str]:
 
 
 def test_what_is_not_served(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_ports()
     (tmp_path / "plan.jsonl").write_text('{"do":"explode"}\n')
     code, complaint = refused(tmp_path / "a", port, "--signatures", "plain", "--faults", str(tmp_path / "plan.jsonl"))
     assert (code, "plan.jsonl:1" in complaint) == (2, True)
@@ -153,16 +140,16 @@ def test_what_is_not_served(tmp_path: Path) -> None:
 
 
 def test_one_server_for_one_directory(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_ports()
     with sandbox(tmp_path, port, "--signatures", "plain"):
-        code, complaint = refused(tmp_path, free_port(), "--signatures", "plain")
+        code, complaint = refused(tmp_path, free_ports(), "--signatures", "plain")
         assert (code, "another sandbox" in complaint) == (1, True)
         code, complaint = refused(tmp_path / "other", port, "--signatures", "plain")
         assert (code, complaint.count("\n")) == (1, 1)
 
 
 def test_flags(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_ports()
     with sandbox(
         tmp_path, port, *["--signatures", "plain", "--stamps", "off", "--clock-skew", "86400", "--errors", "http"]
     ):

@@ -18,7 +18,7 @@ from kassanet.sandbox.smartsale.bank import LedgerLine
 from kassanet.sandbox.smartsale.bank.ledger import Ledger
 from tests.kassanet.sandbox.smartsale.cash import Cash, Fields, HungUp
 from tests.kassanet.sandbox.smartsale.counter import CHECK, SETTLE, slip
-from tests.kassanet.sandbox.test_process import free_ports
+from tests.ports import free_ports
 from transports.serial import SerialDialer
 from transports.tcp import TcpDialer
 
