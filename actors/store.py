@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from schemas.cashier_records import StoredCashier, StoredCashierToken
+from actors.site_store import SiteStoreReader
 from schemas.moved import ReceiptMoved
 from schemas.operations import OperationStep
 from schemas.payment_records import (
@@ -91,7 +92,7 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-class StoreReader(Protocol):
+class StoreReader(SiteStoreReader, Protocol):
     """The store's read side, on a connection of its own; it sees what is committed and nothing else.
 
     Every method blocks, is called from a thread (one at a time), and raises :class:`StoreUnavailable` when it cannot

@@ -124,7 +124,7 @@ class Page(_Said, frozen=True, tag="page"):
 
 
 class Welcome(_Said, frozen=True, tag="welcome"):
-    """``since`` is the last ``rev`` that is known; ``copied`` up to where the outbox of that journal is durable here."""
+    """``since`` is the last ``rev`` that is known, ``copied`` up to where that journal's outbox is durable here."""
 
     version: int
     name: Word
@@ -157,11 +157,15 @@ class Recall(_Said, frozen=True, tag="recall"):
 
 
 class Take(_Said, frozen=True, tag="take"):
-    """A receipt for the site's circuit. ``receipt`` is its content; its ``external_id`` is the ``key``."""
+    """A receipt for the site's circuit. ``receipt`` is its content; its ``external_id`` is the ``key``.
+
+    Without ``receipt``: the site said before that it has it. A site that does not know it now (its journal was put back
+    to an older state) must not accept it anew, for its document may exist; it answers 404, and a person decides.
+    """
 
     key: Word
     circuit: Number
-    receipt: Raw
+    receipt: Raw | None = None
 
 
 class Copied(_Said, frozen=True, tag="copied"):

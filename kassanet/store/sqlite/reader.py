@@ -21,6 +21,7 @@ from kassanet.store.sqlite import (
 )
 from kassanet.store.sqlite.failures import unavailable
 from kassanet.store.sqlite.opening import Opening
+from kassanet.store.sqlite.site_reading import SiteReading
 from kassanet.store.sqlite.transaction import Row
 from schemas.cashier_records import StoredCashier, StoredCashierToken
 from schemas.operations import OperationStep
@@ -90,7 +91,7 @@ _DUE = f"""
 """
 
 
-class SqliteReader:
+class SqliteReader(SiteReading):
     """``actors.store.StoreReader`` over one SQLite file. Opens nothing until it is asked something."""
 
     def __init__(self, opening: Opening) -> None:

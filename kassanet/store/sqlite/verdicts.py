@@ -5,6 +5,7 @@ in the history.
 
 from kassanet.store.sqlite.attempts import manual_attempted, refuse_attempted
 from kassanet.store.sqlite.moves import Head, head, move, moved_before, record_document, require
+from kassanet.store.sqlite.sites import at_site
 from kassanet.store.sqlite.transaction import Transaction
 from schemas.receipts import FdWindow, Status
 from schemas.records import BecameManual, Cancel, Conflict, Refuse, Resolve
@@ -41,6 +42,9 @@ def resolve(transaction: Transaction, write: Resolve) -> None:
     if moved_before(transaction, receipt.id, status, write.at, detail):
         return
     require(receipt, "manual")
+    site = at_site(transaction, receipt.id)
+    if site is not None:
+        raise Conflict("at_site", f"site {site} has receipt {receipt.id}: settle it there", site)
     if write.verdict == "fiscalized":
         _found(transaction, write)
     elif write.verdict == "absent":

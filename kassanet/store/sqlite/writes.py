@@ -5,6 +5,7 @@ from typing import Any
 
 from kassanet.store.sqlite import (
     alarms,
+    archive,
     attempts,
     audit,
     callbacks,
@@ -17,11 +18,13 @@ from kassanet.store.sqlite import (
     pinpads,
     prro,
     sales,
+    sites,
+    uplink,
     verdicts,
 )
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
-from schemas import cashier_records, payment_records, pinpad_records, prro_records, records, sale_records
+from schemas import cashier_records, payment_records, pinpad_records, prro_records, records, sale_records, site_records
 from schemas.records import AcceptReceipt, AcceptReceipts, Write
 
 _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
@@ -93,6 +96,23 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     sale_records.MoveSale: sales.move,
     sale_records.AbortSale: sales.abort,
     sale_records.ResolveSale: sales.resolve,
+    site_records.AddSite: sites.add,
+    site_records.RenewSite: sites.renew,
+    site_records.RevokeSite: sites.revoke,
+    site_records.SaveSite: sites.save,
+    site_records.BindCircuit: sites.bind,
+    site_records.BeginForward: sites.begin_forward,
+    site_records.ForwardTaken: sites.forward_taken,
+    site_records.ForwardEnded: sites.forward_ended,
+    site_records.ApplyCopies: sites.apply_copies,
+    site_records.ArchiveReceipts: archive.archive_many,
+    site_records.BeginSiteCommand: sites.begin_command,
+    site_records.EndSiteCommand: sites.end_command,
+    site_records.AdoptCentral: uplink.adopt,
+    site_records.FillOutbox: uplink.fill,
+    site_records.ForgetOutbox: uplink.forget,
+    site_records.BeginLinkCommand: uplink.begin_command,
+    site_records.EndLinkCommand: uplink.end_command,
 }
 
 
@@ -114,6 +134,7 @@ def apply(transaction: Transaction, writes: Sequence[Write[Any]]) -> list[object
         answers.append(_one(transaction, write))
     if run:
         answers += _accept(transaction, run)
+    uplink.note_moved(transaction)
     transaction.finish()
     return answers
 

@@ -128,12 +128,12 @@ def test_nothing_is_trusted_before_it_was_read_again(journal: Journal) -> None:
 
 
 def damage(journal: Journal) -> bytes:
-    """Fill the journal, close it, and spoil pages in its middle."""
+    """Fill the journal, close it, and spoil pages behind its middle, where receipts lie."""
     journal.store.commit([MANY])
     journal.reader.close()
     journal.store.close()
     size = journal.file.stat().st_size
-    for page in range(size // 4096 // 2, size // 4096 // 2 + 8):
+    for page in range(size // 4096 * 3 // 4, size // 4096 * 3 // 4 + 8):
         scribble(journal.file, page * 4096, 64)
     return journal.file.read_bytes()
 

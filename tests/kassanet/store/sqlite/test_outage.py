@@ -115,7 +115,7 @@ async def test_damage_that_a_reader_meets_stops_intake(tmp_path: Path) -> None:
     async with serving(tmp_path) as service:
         await service.journal.ask(AcceptReceipts(tuple(new(f"many-{number}") for number in range(2000))), timeout=inf)
     size = (tmp_path / DATABASE).stat().st_size
-    for page in range(size // 4096 // 2, size // 4096 // 2 + 8):
+    for page in range(size // 4096 * 3 // 4, size // 4096 * 3 // 4 + 8):
         scribble(tmp_path / DATABASE, page * 4096, 64)
     spoiled = (tmp_path / DATABASE).read_bytes()
     async with serving(tmp_path) as service:
