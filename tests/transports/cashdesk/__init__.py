@@ -1,0 +1,1 @@
+"""The dialect of CashDesk: what it means, and how it is answered."""
