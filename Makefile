@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint crash bench clean
+.PHONY: install demo test again lint crash bench clean
 
 install: $(VENV)/.installed
 
@@ -22,6 +22,11 @@ lint: install
 
 test: install lint
 	$(BIN)/pytest -n auto --dist loadfile
+
+# What failed, once more and alone: a test that a busy machine starved passes now and is named, a fault fails again.
+again: install
+	$(BIN)/pytest -rap --last-failed --last-failed-no-failures none
+	@echo 'make again: PASSED AT THE SECOND TRY, after a failure: the tests named above. Find out why.' >&2
 
 crash: install
 	$(BIN)/pytest -m crash --crash-counts=full tests/crash tests/contract
