@@ -17,9 +17,7 @@ What a fault of a plan (:mod:`kassanet.sandbox.faults`) does to a request here; 
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
 from functools import partial
-from urllib.parse import urlsplit
 
 import h11
 import trio
@@ -28,23 +26,13 @@ from kassanet.sandbox.billing.books import Events
 from kassanet.sandbox.billing.dialects import Dialect, Misread
 from kassanet.sandbox.billing.rules import Answer, Ask, Billing
 from kassanet.sandbox.faults import DeviceFaults, Fault
-from kassanet.sandbox.peers import Gone, Peer, StreamPeer
+from kassanet.sandbox.http import Request, converse, response
+from kassanet.sandbox.peers import Peer, StreamPeer
 from kassanet.sandbox.power import Power
 from kassanet.sandbox.serving import serve_port
 from transports.link import ByteStream
 
-MOST_OF_A_BODY = 1_000_000
 COMMANDS = frozenset({"check", "pay", "cancel", "verify"})
-
-
-class Request:
-    """A whole request."""
-
-    def __init__(self, head: h11.Request, body: bytes) -> None:
-        self.method = head.method.decode()
-        self.query = urlsplit(head.target.decode("latin-1")).query
-        self.headers: Mapping[str, str] = {name.decode(): value.decode("latin-1") for name, value in head.headers}
-        self.body = body
 
 
 class BillingServer:
@@ -79,19 +67,7 @@ class BillingServer:
 
     async def attend(self, peer: Peer) -> float:
         """One connection, request after request; answers the seconds for which it is to be held open."""
-        connection = h11.Connection(h11.SERVER)
-        try:
-            while (request := await _next_request(connection, peer)) is not None:
-                lingers = await self._exchange(connection, peer, request)
-                if lingers is not None:
-                    return lingers
-                if connection.our_state is h11.MUST_CLOSE:
-                    break
-                connection.start_next_cycle()
-        except (Gone, h11.ProtocolError):
-            pass
-        await peer.close()
-        return 0.0
+        return await converse(peer, self._exchange)
 
     async def _exchange(self, connection: h11.Connection, peer: Peer, request: Request) -> float | None:
         """Seconds of lingering where the connection ends here."""
@@ -171,26 +147,5 @@ async def serve_billing_stream(server: BillingServer, stream: ByteStream) -> Non
     await server.attend(StreamPeer(stream))
 
 
-async def _next_request(connection: h11.Connection, peer: Peer) -> Request | None:
-    head: h11.Request | None = None
-    body = bytearray()
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            connection.receive_data(await peer.receive())
-        elif isinstance(event, h11.Request):
-            head = event
-        elif isinstance(event, h11.Data):
-            body += event.data
-            if len(body) > MOST_OF_A_BODY:
-                return None
-        elif isinstance(event, h11.EndOfMessage) and head is not None:
-            return Request(head, bytes(body))
-        else:
-            return None
-
-
 def _response(connection: h11.Connection, status: int, kind: str, body: bytes) -> bytes:
-    headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
-    sent = [connection.send(h11.Response(status_code=status, headers=headers)), connection.send(h11.Data(body))]
-    return b"".join(piece or b"" for piece in [*sent, connection.send(h11.EndOfMessage())])
+    return response(connection, status, [("Content-Type", kind)], body)

@@ -5,7 +5,7 @@ between the two.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -17,6 +17,7 @@ from kassanet.sandbox.fiscal_server.register import Counters, Register
 from kassanet.sandbox.fiscal_server.registry import Registry
 from kassanet.sandbox.fiscal_server.rules import Refusal, ServerRules
 from kassanet.sandbox.fiscal_server.seals import BrokenSeal, Opened, Seals
+from kassanet.sandbox.http import Request
 from schemas.prro_answers import OfflineSession, Ticket
 from schemas.prro_check import Check
 from transports.prro.answers import BadAnswer, encode_json
@@ -38,15 +39,6 @@ _STATUSES = {
     ErrorCode.TRANSACTIONS_REGISTRAR_ABSENT: 404,
     ErrorCode.OPERATOR_ACCESS_TO_TRANSACTIONS_REGISTRAR_NOT_GRANTED: 401,
 }
-
-
-class Request(NamedTuple):
-    """An HTTP request; header names in lower case."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Response(NamedTuple):

@@ -20,7 +20,6 @@ name, and documents by kind (``OpenShift``, ``SaleGoods``, ``CheckReturn``, ``ZR
 """
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import h11
 import trio
@@ -28,12 +27,9 @@ import trio
 from kassanet.sandbox.books import Lines, MemoryLines
 from kassanet.sandbox.faults import ACTIONS, DeviceFaults, Fault, FaultPlan
 from kassanet.sandbox.fiscal_server.events import Events
-from kassanet.sandbox.fiscal_server.server import (
-    FiscalServer,
-    Prepared,
-    Request,
-    Response,
-)
+from kassanet.sandbox.fiscal_server.server import FiscalServer, Prepared, Response
+from kassanet.sandbox.http import Request, converse
+from kassanet.sandbox.http import response as whole_response
 from kassanet.sandbox.peers import Gone, Peer
 from kassanet.sandbox.power import Power
 from kassanet.sandbox.serving import serve_port
@@ -47,7 +43,6 @@ NAMES = frozenset(
     name.lower()
     for name in ("doc", "cmd", "pck", "tsp", "ZRep", *COMMANDS, *(spelled(kind.name) for kind in (*DocType, *SubType)))
 )
-MOST_OF_A_BODY = 2**20
 TIME_STAMPS = "/tsp"
 Stamp = Callable[[bytes], bytes]
 """An RFC 3161 authority: a request for a time stamp to its answer."""
@@ -90,19 +85,7 @@ class Service:
 
     async def attend(self, peer: Peer) -> float:
         """One connection, request after request; answers the seconds for which it is to be held open."""
-        connection = h11.Connection(h11.SERVER)
-        try:
-            while (request := await _next_request(connection, peer)) is not None:
-                lingers = await self._exchange(connection, peer, request)
-                if lingers is not None:
-                    return lingers
-                if connection.our_state is h11.MUST_CLOSE:
-                    break
-                connection.start_next_cycle()
-        except (Gone, h11.ProtocolError):
-            pass
-        await peer.close()
-        return 0.0
+        return await converse(peer, self._exchange)
 
     async def _exchange(self, connection: h11.Connection, peer: Peer, request: Request) -> float | None:
         """Seconds of lingering where the connection ends here."""
@@ -251,38 +234,7 @@ def encode_response(connection: h11.Connection, request: Request, response: Resp
     if body and "gzip" in request.headers.get("accept-encoding", ""):
         body = compress(body)
         headers.append(("Content-Encoding", "gzip"))
-    if response.status != 204:
-        headers.append(("Content-Length", str(len(body))))
-    pieces = [connection.send(h11.Response(status_code=response.status, headers=headers))]
-    if body:
-        pieces.append(connection.send(h11.Data(body)))
-    pieces.append(connection.send(h11.EndOfMessage()))
-    return b"".join(piece or b"" for piece in pieces)
-
-
-async def _next_request(connection: h11.Connection, peer: Peer) -> Request | None:
-    head: h11.Request | None = None
-    body = bytearray()
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            if connection.they_are_waiting_for_100_continue:
-                await peer.send(connection.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
-            connection.receive_data(await peer.receive())
-        elif isinstance(event, h11.Request):
-            head = event
-        elif isinstance(event, h11.Data):
-            if len(body) <= MOST_OF_A_BODY:  # what is more is read and dropped: the size is refused anyway
-                body += event.data
-        elif isinstance(event, h11.EndOfMessage) and head is not None:
-            return _whole(head, bytes(body))
-        else:
-            return None
-
-
-def _whole(head: h11.Request, body: bytes) -> Request:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
-    return Request(head.method.decode("ascii"), urlsplit(head.target.decode("latin-1")).path, headers, body)
+    return whole_response(connection, response.status, headers, body)
 
 
 def _unavailable(status: int) -> Response:

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import trio
 
-from kassanet.sandbox.fiscal_server.server import FiscalServer, Request, Response
+from kassanet.sandbox.fiscal_server.server import FiscalServer, Response
+from kassanet.sandbox.http import Request
 
 Step = str | Callable[[Response], httpx.Response]
 """``pass``; ``refuse`` (no connection); ``drop_before`` and ``drop_after`` it was carried out; ``silent_before`` and

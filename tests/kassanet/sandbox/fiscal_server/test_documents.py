@@ -9,7 +9,8 @@ import pytest
 from kassanet.sandbox.fiscal_server.registry import OperatorEntry, RegisterEntry, default_unit
 from kassanet.sandbox.fiscal_server.rules import ServerRules
 from kassanet.sandbox.fiscal_server.seals import Signatory
-from kassanet.sandbox.fiscal_server.server import BINARY, PLAIN_JSON, Request
+from kassanet.sandbox.fiscal_server.server import BINARY, PLAIN_JSON
+from kassanet.sandbox.http import Request
 from schemas.prro import CashOut, CloseShift, OpenShift, Refund, ServiceIn, ServiceOut, Storno, ZReport
 from schemas.prro_check import Check
 from tests.kassanet.sandbox.fiscal_server.till import COFFEE, DESK, REGISTER, Shop, Till, changed

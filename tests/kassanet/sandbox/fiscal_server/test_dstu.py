@@ -12,7 +12,8 @@ import pytest
 from kassanet.sandbox.fiscal_server.command_line import _service, add_fiscal_server_command
 from kassanet.sandbox.fiscal_server.dstu import DstuSeals
 from kassanet.sandbox.fiscal_server.registry import OperatorEntry, Registry, default_unit
-from kassanet.sandbox.fiscal_server.server import BINARY, FiscalServer, Request, Response
+from kassanet.sandbox.fiscal_server.server import BINARY, FiscalServer, Response
+from kassanet.sandbox.http import Request
 from kassanet.sandbox.keys.authority import Authority
 from kassanet.sandbox.keys.certificates import Owner, Terms
 from kassanet.sandbox.keys.estate import make, usual

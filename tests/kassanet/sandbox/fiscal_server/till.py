@@ -12,7 +12,8 @@ from msgspec import Struct
 from kassanet.sandbox.fiscal_server.registry import FIRST_REGISTER, TEST_TIN, Registry, Unit, default_unit
 from kassanet.sandbox.fiscal_server.rules import ServerRules
 from kassanet.sandbox.fiscal_server.seals import PlainSeals, Signatory, plain_content, plain_envelope
-from kassanet.sandbox.fiscal_server.server import BINARY, PLAIN_JSON, FiscalServer, Request, Response
+from kassanet.sandbox.fiscal_server.server import BINARY, PLAIN_JSON, FiscalServer, Response
+from kassanet.sandbox.http import Request
 from schemas.prro import (
     CloseShift,
     Desk,
