@@ -31,7 +31,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     if shutil.which("chromium") is None:
         pytest.skip(MISSING)
     found = Estate(Path(tmp_path_factory.mktemp("estate")))
-    with found.sandbox():
+    with found.sandbox(), found.tax_office():
         try:
             found.start()
             found.build()
