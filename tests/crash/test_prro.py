@@ -23,7 +23,7 @@ KILLS = {SHORT: (1, 1, 1, 0), FULL: (14, 8, 4, 6)}
 """Of the service, of the agent, outages of the tax service, restarts of it at once."""
 
 CUTS, IN_WINDOW = {SHORT: 4, FULL: 40}, {SHORT: 2, FULL: 20}
-AWAY = 1.5
+AWAY = 1.0
 """Seconds of an outage: the next sale is made offline."""
 
 FAULTS: tuple[dict[str, object], ...] = (
@@ -87,7 +87,7 @@ async def _disturb(bureau: Bureau, random: Random, kills: tuple[int, int, int, i
     steps = [way for way, times in zip(ways, kills, strict=True) for _ in range(times)]
     random.shuffle(steps)
     for step in steps:
-        await trio.sleep(random.uniform(0.3, 1.5))
+        await trio.sleep(random.uniform(0.2, 1.0))
         await step()
 
 
