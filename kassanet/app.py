@@ -52,6 +52,7 @@ from kassanet.edge.dashboard import dashboard_blueprint
 from kassanet.edge.dashboard.diary import Diarist, Diary
 from kassanet.edge.dashboard.diary_route import diary_blueprint
 from kassanet.edge.frs import frs_blueprint
+from kassanet.edge.health import alive_and_signing
 from kassanet.edge.openapi import openapi_blueprint
 from kassanet.edge.pinpad_operations import OperationDesk
 from kassanet.edge.pinpads import pinpads_blueprint
@@ -195,6 +196,7 @@ async def _serve_over(
         closed=partial(_why_closed, availability, fleet),
         settings=edge_settings,
         measure=measured.request,
+        alive=alive_and_signing(),
         rates=rates,
         blueprints=(
             frs_blueprint(fleet),

@@ -20,6 +20,7 @@ from kassanet.edge.answers import answer
 from kassanet.edge.auth import Access, TokenBook, unauthorized
 from kassanet.edge.body import BoundedConnection, BoundedRequest
 from kassanet.edge.cookies import SAFE, from_foreign_page, from_own_page, token_in_cookie
+from kassanet.edge.health import Alive
 from kassanet.edge.origin import trusted
 from kassanet.edge.problems import answer_with_problems
 from kassanet.edge.rates import Rates
@@ -51,10 +52,11 @@ def make_app(
     closed: Ready = _open,
     measure: Measure | None = None,
     rates: Rates | None = None,
+    alive: Alive | None = None,
 ) -> QuartTrio:
     """The application that :func:`kassanet.edge.server.serve` takes. ``tokens`` must be kept fresh by the caller.
 
-    ``rates`` are given where others count what tokens ask too (the live stream).
+    ``rates`` are given where others count what tokens ask too (the live stream). ``alive`` is what ``/healthz`` says.
 
     While ``closed`` gives a reason, every route that needs a token answers 503 with it: tokens cannot be read yet.
     """
@@ -70,7 +72,7 @@ def make_app(
     app.before_request(gate.before_request)
     app.before_websocket(gate.before_websocket)
     app.after_request(gate.after_request)
-    _add_health(app, ready)
+    _add_health(app, ready, alive or Alive())
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app
@@ -215,11 +217,11 @@ def _is_public(endpoint: str | None) -> bool:
     return getattr(current_app.view_functions.get(endpoint or ""), "kassanet_public", False)
 
 
-def _add_health(app: QuartTrio, ready: Ready) -> None:
+def _add_health(app: QuartTrio, ready: Ready, alive: Alive) -> None:
     @app.get("/healthz")
     @public
     async def healthz() -> Response:
-        return answer({"status": "ok"})
+        return answer(alive)
 
     @app.get("/readyz")
     @public

@@ -4,15 +4,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from kassanet.edge.health import Alive, Signing
 from kassanet.edge.openapi.operation import Answer, Body, Operation
 
 _PAGE = Answer(200, "The page.", Body(media=("text/html; charset=utf-8",)))
-
-
-class Alive(Struct, frozen=True):
-    """The process answers."""
-
-    status: Literal["ok"] = "ok"
 
 
 class Ready(Struct, frozen=True):
@@ -29,7 +24,7 @@ SERVICE = (
         tag="Operation",
         summary="Does the process answer?",
         role=None,
-        answers=(Answer(200, "It does.", Body(Alive, Alive())),),
+        answers=(Answer(200, "It does.", Body(Alive, Alive(signing=Signing("native+dstu-core", fallback=False)))),),
     ),
     Operation(
         method="get",
