@@ -17,6 +17,7 @@ import httpx
 from bench.processes import last_line, running, stop
 from tests.browser.office import Office, open_office
 from tests.kassanet.edge.posted import item, receipt
+from tests.kassanet.service.tax_office import COFFEE, DESK
 from tests.ports import free_ports
 
 INN, OTHER_INN = "7801234564", "5190114620"
@@ -32,7 +33,7 @@ class Estate:
         self.folder = folder
         self.port = free_ports(HEALTHY + FAULTY + 2)
         self.tokens: dict[str, str] = {}
-        self.circuit = self.faulty = self.idle = 0
+        self.circuit = self.faulty = self.idle = self.prro = 0
         self.service: subprocess.Popen[bytes] | None = None
         self._kkt_port = self.port + 1
         self._config = folder / "kassanet.toml"
@@ -100,6 +101,8 @@ class Estate:
         self.call("POST", "/api/v1/pinpads", {"address": self.eip(HEALTHY + FAULTY)})
         self.post(self.faulty, external_id=POISONED)
         self.post(self.idle, external_id="order-waiting")
+        self.prro = int(self.call("POST", "/api/v1/prro", {"desk": DESK, "key_id": self.office.key_id})["id"])
+        self.sell("coffee-1")
         for number in range(12):
             self.post(self.circuit, external_id=f"first-{number}")
         until(lambda: self.counts() == {"fiscalized": 12, "manual": 1, "queued": 1}, "the first receipts")
@@ -125,6 +128,15 @@ class Estate:
         items = [item(name=name)] if name else [item()]
         said = receipt(items=items, **changes)
         return int(self.call("POST", f"/api/v1/circuits/{circuit}/receipts", said)["id"])
+
+    def sell(self, external_id: str, **changes: Any) -> Any:  # noqa: ANN401 - JSON
+        """A sale of the software register."""
+        said = {"external_id": external_id, "operation": {**COFFEE, **changes}}
+        return self.call("POST", f"/api/v1/prro/{self.prro}/operations", said)
+
+    def condition(self) -> Any:  # noqa: ANN401 - JSON
+        """Of the software register."""
+        return self.call("GET", f"/api/v1/prro/{self.prro}")["state"]
 
     def state(self, number: int) -> Any:  # noqa: ANN401 - JSON
         return self.call("GET", f"/api/v1/kkt/{self.eip(number)}")

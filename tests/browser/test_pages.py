@@ -10,9 +10,9 @@ from tests.browser.conftest import Opened
 from tests.browser.estate import Estate
 
 LANGUAGES = {
-    "en": ("Registers", "Circuits", "Receipts", "Payments", "Pinpads", "Alarms", "Actors"),
-    "ru": ("Кассы", "Контуры", "Чеки", "Платежи", "Пинпады", "Тревоги", "Акторы"),
-    "uk": ("Каси", "Контури", "Чеки", "Платежі", "Пінпади", "Тривоги", "Актори"),
+    "en": ("Registers", "Circuits", "Receipts", "Payments", "Topology", "Pinpads", "PRRO", "Alarms", "Actors"),
+    "ru": ("Кассы", "Контуры", "Чеки", "Платежи", "Топология", "Пинпады", "ПРРО", "Тревоги", "Акторы"),
+    "uk": ("Каси", "Контури", "Чеки", "Платежі", "Топологія", "Пінпади", "ПРРО", "Тривоги", "Актори"),
 }
 SEEN = {
     "registers": ".tile",
@@ -20,7 +20,10 @@ SEEN = {
     "circuits": ".card",
     "receipts": ".row a.name",
     "payments": ".payments .row, .payments .empty:not(:empty)",
+    "topology": ".place",
     "pinpads": ".pinpad",
+    "prro": ".tile.prro",
+    "prro?view=keys": ".keys .row, .empty:not(:empty)",
     "alarms": ".alarm, .empty.well",
     "actors": ".actors .row .name",
 }
@@ -30,9 +33,9 @@ PHONE: dict[str, Any] = {"viewport": {"width": WIDTH, "height": 800}, "has_touch
 
 WIDER = """() => [...document.querySelectorAll('body *')].filter(each => {
   const box = each.getBoundingClientRect();
-  return box.width && box.right > innerWidth + 1 && !each.closest('.table, nav, .chips, .unseen, svg');
+  return box.width && box.right > innerWidth + 1 && !each.closest('.table, nav, .chips, .graph-holder, .unseen, svg');
 }).map(each => each.outerHTML.slice(0, 120))"""
-"""What hangs over the right edge; tables, the navigation and the chips scroll by themselves."""
+"""What hangs over the right edge; tables, the graph, the navigation and the chips scroll by themselves."""
 
 
 def go(page: Any, where: str) -> None:  # noqa: ANN401 - a playwright page

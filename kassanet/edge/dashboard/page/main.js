@@ -13,6 +13,8 @@ import { circuitsPage } from "./circuits/page.js";
 import { receiptsPage } from "./receipts/page.js";
 import { paymentsPage } from "./payments/page.js";
 import { pinpadsPage } from "./pinpads/page.js";
+import { prroPage } from "./prro/page.js";
+import { topologyPage } from "./topology/page.js";
 import { Pace } from "./registers/pace.js";
 import { registersPage } from "./registers/page.js";
 import { maySee, shell } from "./shell.js";
@@ -32,7 +34,9 @@ const MAKE = {
   circuits: circuitsPage,
   receipts: receiptsPage,
   payments: paymentsPage,
+  topology: topologyPage,
   pinpads: pinpadsPage,
+  prro: prroPage,
   alarms: alarmsPage,
   actors: actorsPage,
 };

@@ -95,6 +95,57 @@ export interface Payment {
 /** A card payment and its receipt as one thing. */
 export interface Sale { id: number; external_id: string; status: string; total: number; reason?: string }
 
+/** A software register as it moves; what is not said is nothing. Moments are UNIX time, spans seconds. */
+export interface PrroState {
+  id: number; register: number; condition: "online" | "settling" | "offline" | "returning" | "blocked";
+  shift_is_open?: boolean; shift_opened_at?: number; next_local?: number; waiting?: number; reason?: string;
+  offline_since?: number; offline_left?: number; month_used?: number; session_limit?: number; month_limit?: number;
+  warning?: string;
+}
+
+export interface ShownPrro {
+  id: number; key_id: string; cashier?: string; state: PrroState;
+  desk: {
+    register: number; number: number; tin: string; org_name: string; point_name: string; point_address?: string;
+    taxes?: { letter: string; percent: number }[]; testing?: boolean;
+  };
+}
+
+/** A document of a software register; its sum is in kopecks of the hryvnia. */
+export interface PrroDocument {
+  id: number; prro_id: number; local_number: number; kind: string; status: string; sum: number; made_at: string;
+  external_id?: string; fiscal_number?: string; is_offline?: boolean; is_revoked?: boolean; code?: number;
+  reason?: string; link?: string;
+}
+
+/** A key of a signing agent; `key` is `AGENT/KEY`, as registers name it. */
+export interface KeyState {
+  key: string; agent: string; owner: string; role: string; valid_from: string; valid_to: string; signs: boolean;
+  state: "good" | "ending" | "over" | "not-yet" | "no-agreement" | "agreement-over" | "locked" | "away";
+  tenant: string; agreement: string | null; agreement_until: string | null; warnings: string[];
+}
+
+export interface AgentState {
+  name: string; is_local: boolean; condition: "ready" | "locked" | "away" | "late" | "refused"; reason: string | null;
+  keys: number; signing_keys: number; backend: string | null; fallback: boolean; warnings: string[];
+  licence: { number: string; until: string } | null;
+}
+
+/** A billing as it is now: `state` is its breaker's. */
+export interface BillingLive {
+  name: string; state: "closed" | "open" | "half-open"; backlog?: number; oldest_at?: number; failures?: number;
+  in_hand?: number; last?: string; is_active?: boolean;
+}
+
+/** What has flowed over a way of the topology since the service began; without a source it came in at a channel. */
+export interface Flow {
+  source: string | null; target: string; route?: string; payments?: number; sum?: number; refused?: number; at?: number;
+}
+
+export interface Place { id: string; kind: string; title: string; state?: string; is_active?: boolean }
+export interface Way { source: string; target: string; route?: string; policy?: string }
+export interface Topology { nodes: Place[]; edges: Way[] }
+
 export interface Session {
   name: string; role: "viewer" | "operator" | "admin"; inn: string | null; version: string;
   now: number; actor_clock: number; utc_offset: number; fn_documents: number;

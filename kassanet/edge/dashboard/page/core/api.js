@@ -25,6 +25,15 @@ export function get(path) {
   return ask("GET", path);
 }
 
+/** What the service answers as text. @param {string} path @returns {Promise<string>} */
+export async function getText(path) {
+  const answer = await fetch(path, { credentials: "same-origin", redirect: "error" });
+  const text = await answer.text();
+  if (answer.ok) return text;
+  if (answer.status === 401) signedOut();
+  throw new Problem(answer.status, answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : {});
+}
+
 /**
  * @param {"GET" | "POST" | "PATCH" | "DELETE"} method
  * @param {string} path

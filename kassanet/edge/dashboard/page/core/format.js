@@ -32,6 +32,12 @@ export function money(kopecks) {
   return keep("money", () => new Intl.NumberFormat(locale(), how)).format(kopecks / 100);
 }
 
+/** What software registers count in. @param {number} kopecks */
+export function hryvnias(kopecks) {
+  const how = /** @type {const} */ ({ style: "currency", currency: "UAH", currencyDisplay: "narrowSymbol" });
+  return keep("hryvnias", () => new Intl.NumberFormat(locale(), how)).format(kopecks / 100);
+}
+
 /** The sum alone, for columns and slips. @param {number} kopecks */
 export function sum(kopecks) {
   const how = { minimumFractionDigits: 2, maximumFractionDigits: 2 };

@@ -5,7 +5,9 @@ export const PAGES = /** @type {const} */ ([
   "circuits",
   "receipts",
   "payments",
+  "topology",
   "pinpads",
+  "prro",
   "alarms",
   "actors",
 ]);

@@ -1,29 +1,34 @@
 /**
- * Payments between channels, billings and registers: what came, whether it was credited, and its receipt. There is no
- * stream of them, so the list is read again every few seconds while somebody looks.
+ * Payments between channels, billings and registers, live: what came, whether it was credited, and its receipt. What
+ * the stream tells goes into the list where it fits; where only the service can say what fits, it is asked again.
  */
 
 import { get } from "../core/api.js";
-import { everySecond } from "../core/clock.js";
-import { h, mark, write } from "../core/dom.js";
-import { moment, money } from "../core/format.js";
+import { h, show, write } from "../core/dom.js";
 import { named, t } from "../core/language.js";
 import { List } from "../core/list.js";
-import { changed, here, refine } from "../core/route.js";
+import { here, refine } from "../core/route.js";
+import { billingsStrip } from "./billings.js";
+import { controls } from "./controls.js";
 import { openPayment } from "./drawer.js";
+import { COLUMNS, line } from "./line.js";
 
 /** @import {Context, Page, Payment} from "../types.js" */
-/** @import {View} from "../core/list.js" */
 
-const EVERY = 5; // seconds between two readings
-const COLUMNS = /** @type {const} */ (["payment", "channel", "account", "total", "credit", "receipt", "changed"]);
-const STATES = /** @type {const} */ (["open", "give_back", "given_back", "stuck"]);
-const FILTERS = /** @type {const} */ (["txn_id", "account", "state"]);
+const AGAIN = 1000; // milliseconds between two questions while a list is filtered by what only the service knows
+const FILTERS = /** @type {const} */ (["txn_id", "account", "channel", "billing", "state"]);
+const PAGE = 200;
+const KEPT = 1000; // payments in a list that grows by itself
 
 /** @param {Context} context @returns {Page} */
 export function paymentsPage(context) {
   const page = new PaymentsPage(context);
-  return { element: page.element, follow: (query) => page.follow(query), dispose: () => page.dispose() };
+  return {
+    element: page.element,
+    topics: () => ["payments", "billings"],
+    follow: (query) => page.follow(query),
+    dispose: () => page.dispose(),
+  };
 }
 
 class PaymentsPage {
@@ -32,16 +37,31 @@ class PaymentsPage {
     this._context = context;
     /** @type {Map<string, Payment>} */
     this._payments = new Map();
+    this._query = new URLSearchParams();
     this._asked = "";
     this._open = "";
-    this._seconds = 0;
+    this._due = 0;
     this._controls = controls();
+    this._billings = billingsStrip(context);
     this._empty = h("p", { class: "empty", role: "status" });
+    this._more = h(
+      "button",
+      { type: "button", class: "more", hidden: true, onClick: () => void this._next() },
+      t("more"),
+    );
+    this._cursor = "";
     const rows = h("div", { class: "rows", role: "rowgroup" });
     const table = h("div", { class: "table", role: "table", "aria-label": t("page_payments") }, tableHead(), rows);
-    const heading = h("h1", { class: "unseen" }, t("page_payments"));
-    const props = { class: "page payments", "aria-label": t("page_payments") };
-    this.element = h("section", props, heading, this._controls.element, table, this._empty);
+    this.element = h(
+      "section",
+      { class: "page payments", "aria-label": t("page_payments") },
+      h("h1", { class: "unseen" }, t("page_payments")),
+      this._billings.element,
+      this._controls.element,
+      table,
+      this._empty,
+      this._more,
+    );
     this._list = new List({
       scroller: /** @type {HTMLElement} */ (document.querySelector("main")),
       element: rows,
@@ -51,40 +71,87 @@ class PaymentsPage {
       item: { height: 34, width: 0, gap: 0 },
       create: (key) => line((id) => this._payments.get(id), key),
     });
-    this._end = everySecond(() => void (++this._seconds % EVERY === 0 && this._read()));
+    this._end = context.store.on("payments", (keys) => this._moved(keys));
   }
 
   dispose() {
     this._end();
+    this._billings.dispose();
     this._list.dispose();
+    clearTimeout(this._due);
   }
 
   /** @param {URLSearchParams} query */
   follow(query) {
+    this._query = query;
     this._controls.follow(query);
     const asked = new URLSearchParams(
       FILTERS.flatMap((name) => (query.get(name) ? [[name, query.get(name) ?? ""]] : [])),
-    );
-    asked.set("limit", "200");
-    if (asked.toString() !== this._asked) {
-      this._asked = asked.toString();
-      void this._read();
+    ).toString();
+    if (asked !== this._asked || this._payments.size === 0) {
+      this._asked = asked;
+      this._payments.clear();
+      void this._read("");
     }
+    this._list.touchAll();
     this._show(query.get("open") ?? "");
   }
 
-  async _read() {
+  /** @param {Set<string>} keys */
+  _moved(keys) {
+    if (this._query.get("state")) {
+      this._due ||= setTimeout(() => void this._read(""), AGAIN);
+      return;
+    }
+    for (const key of keys) {
+      /** @type {Payment | undefined} */
+      const payment = this._context.store.all("payments").get(key);
+      if (payment && this._fits(payment)) this._payments.set(key, payment);
+    }
+    this._arrange();
+    this._list.touch(keys);
+  }
+
+  /** @param {Payment} payment */
+  _fits(payment) {
+    const names = /** @type {const} */ (["txn_id", "account", "channel", "billing"]);
+    return names.every((name) => !this._query.get(name) || payment[name] === this._query.get(name));
+  }
+
+  /** @param {string} cursor where to go on; empty reads what is newest */
+  async _read(cursor) {
+    clearTimeout(this._due);
+    this._due = 0;
     const asked = this._asked;
     try {
-      const page = await get(`/api/v1/payments?${asked}`);
+      const page = await get(`/api/v1/payments?${asked}${asked && "&"}limit=${PAGE}${cursor && `&cursor=${cursor}`}`);
       if (asked !== this._asked) return;
-      this._payments = new Map(page.payments.map((/** @type {Payment} */ each) => [String(each.id), each]));
-      this._list.show([{ title: "", keys: [...this._payments.keys()] }]);
+      if (!cursor && this._query.get("state")) this._payments.clear();
+      for (const each of page.payments) this._take(each);
+      this._cursor = String(page.next_cursor ?? "");
+      this._arrange();
       this._list.touchAll();
-      write(this._empty, this._payments.size ? "" : t("nothing_yet"));
     } catch (error) {
       write(this._empty, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** The stream may have been faster than the answer. @param {Payment} payment */
+  _take(payment) {
+    const known = this._payments.get(String(payment.id));
+    if (!known || known.changed_at <= payment.changed_at) this._payments.set(String(payment.id), payment);
+  }
+
+  async _next() {
+    if (this._cursor) await this._read(this._cursor);
+  }
+
+  _arrange() {
+    const keys = [...this._payments.keys()].sort((a, b) => Number(b) - Number(a));
+    for (const key of keys.splice(KEPT)) this._payments.delete(key);
+    this._list.show([{ title: "", keys }]);
+    show(this._more, this._cursor !== "" && keys.length < KEPT);
+    write(this._empty, keys.length ? "" : t("nothing_yet"));
   }
 
   /** @param {string} id */
@@ -95,66 +162,12 @@ class PaymentsPage {
     if (!id) return;
     this._drawer = openPayment(this._context, id, () => {
       if (here().query.get("open") === id) refine({ open: "" });
-      void this._read();
+      this._list.focus(id);
     });
   }
-}
-
-function controls() {
-  const txn = h("input", { type: "search", "aria-label": t("txn_id"), placeholder: t("txn_id") });
-  const account = h("input", { type: "search", "aria-label": t("account"), placeholder: t("account") });
-  const states = STATES.map((each) => h("option", { value: each }, named("payment_state", each)));
-  const state = h("select", { "aria-label": t("state") }, h("option", { value: "" }, t("any_state")), states);
-  const submit = () => refine({ txn_id: txn.value.trim(), account: account.value.trim(), state: state.value });
-  const element = h("div", { class: "controls", role: "search", onChange: submit }, txn, account, state);
-  return {
-    element,
-    /** @param {URLSearchParams} query */
-    follow(query) {
-      for (const [name, input] of /** @type {const} */ ([
-        ["txn_id", txn],
-        ["account", account],
-        ["state", state],
-      ])) {
-        if (input !== document.activeElement) input.value = query.get(name) ?? "";
-      }
-    },
-  };
 }
 
 function tableHead() {
   const heads = COLUMNS.map((each) => h("div", { role: "columnheader" }, named("column", each)));
   return h("div", { role: "rowgroup" }, h("div", { class: "row head", role: "row" }, heads));
-}
-
-/** @param {(id: string) => Payment | undefined} paymentOf @param {string} id @returns {View} */
-function line(paymentOf, id) {
-  const link = h("a", { class: "name" });
-  const cells = COLUMNS.slice(1).map(() => h("span"));
-  const row = [link, ...cells].map((cell) => h("div", { role: "cell" }, cell));
-  const element = h("div", { class: "row", role: "row" }, row);
-  return {
-    element,
-    update() {
-      const payment = paymentOf(id);
-      if (payment === undefined) return;
-      mark(link, "href", changed({ open: id }));
-      write(link, payment.txn_id);
-      const owed = payment.give_back === "owed" ? ` · ${t("owed_to_payer")}` : "";
-      const texts = [
-        payment.channel,
-        payment.account,
-        money(payment.kind === "refund" ? -payment.sum : payment.sum),
-        `${named("credit", payment.credit)}${owed}`,
-        named(payment.receipt_id ? "status" : "payment_receipt", payment.receipt),
-        moment(Date.parse(payment.changed_at) / 1000),
-      ];
-      texts.forEach((text, place) => write(/** @type {HTMLElement} */ (cells[place]), text));
-      mark(
-        element,
-        "data-tone",
-        owed ? "bad" : payment.credit === "done" || payment.credit === "none" ? "good" : "warn",
-      );
-    },
-  };
 }

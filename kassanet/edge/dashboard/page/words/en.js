@@ -2,12 +2,16 @@
 
 import { enPayments } from "./en_payments.js";
 import { enPinpads } from "./en_pinpads.js";
+import { enPlaces } from "./en_places.js";
+import { enPrro } from "./en_prro.js";
 import { enWorks } from "./en_works.js";
 
 export const en = {
   ...enWorks,
   ...enPayments,
   ...enPinpads,
+  ...enPlaces,
+  ...enPrro,
   // around
   page_registers: "Registers",
   page_circuits: "Circuits",

@@ -19,6 +19,8 @@ export const enPayments = {
   do_given_back: "It was given back",
   decide_credit: "The billing has not decided",
   life_of_payment: "What happened",
+  payments_all: "All",
+  billing_said: "It said: {said}",
   payment_state_open: "Billing to be asked",
   payment_state_give_back: "Owed to the payer",
   payment_state_given_back: "Given back",

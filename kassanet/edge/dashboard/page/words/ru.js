@@ -2,6 +2,8 @@
 
 import { ruPayments } from "./ru_payments.js";
 import { ruPinpads } from "./ru_pinpads.js";
+import { ruPlaces } from "./ru_places.js";
+import { ruPrro } from "./ru_prro.js";
 import { ruWorks } from "./ru_works.js";
 
 /** @type {import("../core/language.js").Words} */
@@ -9,6 +11,8 @@ export const ru = {
   ...ruWorks,
   ...ruPayments,
   ...ruPinpads,
+  ...ruPlaces,
+  ...ruPrro,
   page_registers: "Кассы",
   page_circuits: "Контуры",
   page_receipts: "Чеки",

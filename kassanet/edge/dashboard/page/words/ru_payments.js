@@ -20,6 +20,8 @@ export const ruPayments = {
   do_given_back: "Деньги возвращены",
   decide_credit: "Биллинг не дал ответа",
   life_of_payment: "Что происходило",
+  payments_all: "Все",
+  billing_said: "Ответ: {said}",
   payment_state_open: "Спросить биллинг",
   payment_state_give_back: "Вернуть плательщику",
   payment_state_given_back: "Возвращены",

@@ -2,6 +2,8 @@
 
 import { ukPayments } from "./uk_payments.js";
 import { ukPinpads } from "./uk_pinpads.js";
+import { ukPlaces } from "./uk_places.js";
+import { ukPrro } from "./uk_prro.js";
 import { ukWorks } from "./uk_works.js";
 
 /** @type {import("../core/language.js").Words} */
@@ -9,6 +11,8 @@ export const uk = {
   ...ukWorks,
   ...ukPayments,
   ...ukPinpads,
+  ...ukPlaces,
+  ...ukPrro,
   page_registers: "Каси",
   page_circuits: "Контури",
   page_receipts: "Чеки",

@@ -20,6 +20,8 @@ export const ukPayments = {
   do_given_back: "Кошти повернено",
   decide_credit: "Білінг не дав відповіді",
   life_of_payment: "Що відбувалося",
+  payments_all: "Усі",
+  billing_said: "Відповідь: {said}",
   payment_state_open: "Спитати білінг",
   payment_state_give_back: "Повернути платнику",
   payment_state_given_back: "Повернено",
