@@ -60,12 +60,13 @@ class Sales(Actor):
         return await self._handlers[type(message)](message)
 
     def describe(self) -> dict[str, object]:
-        return {"open": len(self._sagas)}
+        return {"open": len(self._sagas), "waiting": sum(map(len, self._waiting.values()))}
 
     async def _look_around(self) -> None:
         """What is open is begun again after a start; later on, what could not be told when it was accepted."""
         is_first = True
         while True:
+            self._forget_who_left()
             try:
                 rows, left = await self._desk.reader.call(lambda store: (store.open_sales(), store.sales_left()))
             except StoreUnavailable as reason:
@@ -118,6 +119,11 @@ class Sales(Actor):
         for envelope in self._waiting.pop(sale_id, []):
             envelope.answer(None)
 
+    def _forget_who_left(self) -> None:
+        """Who was not answered in time: a sale may be on its way for hours, and its till asks all the while."""
+        still = ((sale_id, [each for each in asked if each.waiting]) for sale_id, asked in self._waiting.items())
+        self._waiting = {sale_id: asked for sale_id, asked in still if asked}
+
     # -- asked by the edge ------------------------------------------------------------------------
 
     async def _begin(self, message: BeginSale) -> None:
@@ -139,8 +145,4 @@ class Sales(Actor):
 
     async def _look(self, message: LookAtSale) -> None:
         """A person has decided: let the world see it."""
-        sale = await self._desk.sale(message.sale_id)
-        if sale.status in STEPS:
-            self._start(sale.id)
-        else:
-            self._desk.show(sale)
+        self._desk.show(await self._desk.sale(message.sale_id))

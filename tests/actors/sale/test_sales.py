@@ -6,10 +6,13 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from actors.runtime import AskTimedOut
 from actors.sale import SaleSettings
+from actors.sale.actor import LOOK
 from schemas.operations import OperationRequest
 from schemas.pinpad_commands import Submit
 from schemas.records import Conflict
+from schemas.sale_commands import AwaitSale
 from schemas.sale_records import SaleFilter
 from schemas.sales import Sale
 from tests.actors.pinpad.scripted import Script
@@ -97,6 +100,26 @@ async def test_the_register_is_kept_while_the_customer_pays(tmp_path: Path, auto
         assert len(made) > 10
         assert ours.eip not in {each.eip for each in made if each.changed_at < ours.changed_at}
         assert set(await till.rack.ended(*others)) == {"fiscalized"}
+
+
+async def test_who_asked_in_vain_is_not_kept_until_the_sale_ends(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_till(tmp_path) as till:
+        till.terminal.scripts.append(Script(seconds=100))
+        sale_id = till.begin()
+        ended: list[str] = []
+        async with trio.open_nursery() as nursery:
+
+            async def wait() -> None:
+                ended.append(await till.ended(sale_id))
+
+            nursery.start_soon(wait)
+            for _ in range(3):
+                with pytest.raises(AskTimedOut):
+                    await till.actor.ask(AwaitSale(sale_id), timeout=1.0)
+            await trio.sleep(LOOK + 1)
+            assert till.facts() == {"open": 1, "waiting": 1}
+        assert ended == ["done"]
+        assert till.facts() == {"open": 0, "waiting": 0}
 
 
 async def test_a_slow_receipt_frees_the_pinpad_and_is_made_later(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -1,6 +1,6 @@
 """A till: a circuit with registers, a pinpad, and the actor of sales over one store."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,6 +161,12 @@ class Till:
     def charged(self) -> int:
         """Kopecks that the bank has taken and not given back."""
         return self.terminal.standing
+
+    def facts(self) -> Mapping[str, object]:
+        """What the actor of sales shows of itself."""
+        [branch] = [each for each in self.rack.root.tree().children if each.name == "kkts"]
+        [sales] = [each for each in branch.children if each.name == "sales"]
+        return sales.facts
 
     def has_nobody_kept(self) -> bool:
         return not self.rack.read.pinpad_holds(1)
