@@ -130,7 +130,7 @@ class TaxEstate:
             said = {"external_id": key, "operation": operation}
             for answer in pool.map(lambda path: client.post(f"{path}/operations", json=said), self.paths):
                 if fine(answer).json()["status"] != "registered":
-                    raise NotReal(answer.text[:300])
+                    raise NotReal(answer.text[-400:])
 
     def lines(self, wanted: Callable[[dict[str, Any]], bool] = lambda _: True) -> list[dict[str, Any]]:
         """Of the tax service's books, without the spare registers'."""
@@ -146,7 +146,7 @@ def desk(place: int) -> dict[str, Any]:
 
 def fine(answer: httpx.Response) -> httpx.Response:
     if answer.status_code not in (200, 201):
-        raise NotReal(f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[:300]}")
+        raise NotReal(f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[-400:]}")
     return answer
 
 

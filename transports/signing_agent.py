@@ -18,6 +18,7 @@ import trio
 from schemas.problems import Problem, ProblemError, problem
 from schemas.prro_commands import NotSigned, NotStamped
 from schemas.signing import AgentStatus, ChangeKey, DocumentKind, KeyShown, SignDocument, SignedDocument, UploadKey
+from transports.lanes import Lanes
 
 MOST_OF_AN_ANSWER = 1 << 21
 """Bytes; the largest document in base64, with its certificate and time stamp."""
@@ -88,8 +89,7 @@ class SigningAgent:
             timeout=None,
             trust_env=False,
             follow_redirects=False,
-            transport=transport,
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            transport=transport or Lanes(CONNECTIONS),
         )
 
     async def sign(self, key_id: str, content: bytes, *, stamped: bool) -> bytes:

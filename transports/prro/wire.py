@@ -11,6 +11,7 @@ import httpx
 import trio
 from msgspec import Struct
 
+from transports.lanes import Lanes
 from transports.prro.compression import KNOWN, NotCompressed, TooLarge, compress, decompress
 
 Door = Literal["doc", "cmd", "pck"]
@@ -25,6 +26,10 @@ class Unreached(Exception):
 
 class Broken(Exception):
     """The request may have been read, and no whole answer came."""
+
+
+class Late(Broken):
+    """No whole answer came in time."""
 
 
 class Answer(NamedTuple):
@@ -55,22 +60,20 @@ class Wire:
     ) -> None:
         self._settings = settings
         self._client = httpx.AsyncClient(
-            verify=trust or True,
             timeout=httpx.Timeout(None, connect=settings.connect),
             trust_env=False,
             follow_redirects=False,
-            transport=transport,
-            limits=httpx.Limits(max_connections=settings.connections, max_keepalive_connections=settings.connections),
+            transport=transport or Lanes(settings.connections, trust),
         )
 
     async def post(self, door: Door, body: bytes, content_type: str = SIGNED) -> Answer:
-        """Raises :class:`Unreached` or :class:`Broken`."""
+        """Raises :class:`Unreached` or :class:`Broken` (:class:`Late`)."""
         url = f"{self._settings.address.rstrip('/')}/{door}"
         try:
             with trio.fail_after(self._settings.timeout):
                 return await self._exchange(self._request(url, body, content_type))
         except trio.TooSlowError:
-            raise Broken(f"no answer within {self._settings.timeout:g} s") from None
+            raise Late(f"no answer within {self._settings.timeout:g} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise Unreached(_told(error)) from None
         except httpx.TransportError as error:
