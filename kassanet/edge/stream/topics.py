@@ -9,6 +9,9 @@ topic                 what                                       who
 ``receipts:<id>``     moves of one circuit's receipts            viewers and above, its integrations
 ``pinpads``           every pinpad that one may see              viewers and above
 ``prro``              every software register that one may see   viewers and above
+``keys``              every signing key that one may see         viewers and above
+``agents``            signing agents                             viewers and above who see every organisation
+``sites``             every site that one may see                viewers and above
 ``sales``             every sale on its way that one may see     viewers and above
 ``payments``          payments, the last 50 first                viewers and above
 ``flow``              what flows over each edge of the topology  viewers and above
@@ -33,8 +36,12 @@ from schemas.rows import StoredCircuit
 Circuits = Mapping[int, StoredCircuit]
 
 _OF_CIRCUIT = re.compile(r"(circuit|receipts):([1-9][0-9]{0,17})\Z")
-_PLAIN = frozenset({"kkt", "circuit", "pinpads", "prro", "sales", "payments", "flow", "billings", "alarms", "actors"})
-_KNOWN = "kkt, circuit, circuit:<id>, receipts:<id>, pinpads, prro, sales, payments, flow, billings, alarms, actors"
+_MANY = (
+    "kkt", "circuit", "pinpads", "prro", "keys", "agents", "sites", "sales", "payments", "flow", "billings", "alarms",
+    "actors",
+)  # fmt: skip
+_PLAIN = frozenset(_MANY)
+_KNOWN = ", ".join((*_MANY, "circuit:<id>", "receipts:<id>"))
 
 
 class Interest(Struct, frozen=True):

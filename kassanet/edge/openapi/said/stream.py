@@ -19,10 +19,11 @@ A WebSocket; every message is one JSON object in a text frame. The token comes i
 first message, `auth`, within ten seconds; `welcome` says that it is good.
 
 `subscribe` names all topics at once: `kkt`, `circuit`, `circuit:<id>`, `receipts:<id>` (moves of one circuit's
-receipts), `pinpads`, `prro` (software registers), `sales`, `payments` (as lists show them), `billings` (breaker and
-backlog), `flow` (how much has gone over each edge of the topology), `alarms`, `actors`. The answer is a `snapshot`, of
-receipts and payments with the last 50, then a `delta` whenever something changed, several changes of a thing in one;
-with `since`, the last `rev` that was applied, only what changed after it, as far as that is still at hand.
+receipts), `pinpads`, `prro` (software registers), `keys` and `agents` that sign for them, `sites`, `sales`, `payments`
+(as lists show them), `billings` (breaker and backlog), `flow` (how much has gone over each edge of the topology),
+`alarms`, `actors`. The answer is a `snapshot`, of receipts and payments with the last 50, then a `delta` whenever
+something changed, several changes of a thing in one; with `since`, the last `rev` that was applied, only what changed
+after it, as far as that is still at hand.
 
 `command` lets a register (`kkt/<eip>`) do what `POST /api/v1/kkt/{eip}/{command}` does, with the same rights; its
 `reply` comes when it is done. What is wrong with a message comes as `error`, with a problem in it.
