@@ -84,6 +84,12 @@ def public(view: View) -> View:
     return view
 
 
+def own_askers(view: View) -> View:
+    """Let a view be called without any token of ours: its blueprint finds out who asks, and sets ``g.access``."""
+    view.kassanet_own_askers = True  # type: ignore[attr-defined]  # a mark on the function, read by _finds_out
+    return view
+
+
 def current_access() -> Access:
     """Who makes the request in hand; raises 401 in a public view whose asker showed no token."""
     access = g.get("access")
@@ -132,6 +138,8 @@ class _Gate:
         if asked.routing_exception is not None:
             return  # there is no such view: 404 or 405, token or not
         self._must_be_open(asked.endpoint)
+        if _finds_out(asked.endpoint):
+            return
         token = bearer(asked.headers.get("Authorization"))
         if token is None:
             known.access = await self._signed_in(asked) or self._trusted(asked)
@@ -215,6 +223,10 @@ def _in_hand() -> tuple[Request, Any]:
 
 def _is_public(endpoint: str | None) -> bool:
     return getattr(current_app.view_functions.get(endpoint or ""), "kassanet_public", False)
+
+
+def _finds_out(endpoint: str | None) -> bool:
+    return getattr(current_app.view_functions.get(endpoint or ""), "kassanet_own_askers", False)
 
 
 def _add_health(app: QuartTrio, ready: Ready, alive: Alive) -> None:

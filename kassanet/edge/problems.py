@@ -68,11 +68,15 @@ def answer_with_problems(app: QuartTrio) -> None:
     app.register_error_handler(Exception, on_error)
 
 
-def _http(error: HTTPException) -> Response:
+def http_problem(error: HTTPException) -> Problem:
     """Refusals of the framework itself: unknown paths, wrong methods, bodies too large."""
     status = error.code or 500
     detail = _DETAILS.get(status, error.description or "")
-    found = Problem(f"urn:kassanet:problem:{_SLUGS.get(status, 'http')}", error.name, status, detail)
+    return Problem(f"urn:kassanet:problem:{_SLUGS.get(status, 'http')}", error.name, status, detail)
+
+
+def _http(error: HTTPException) -> Response:
+    found = http_problem(error)
     kept = {name: value for name, value in error.get_headers() if name.lower() not in ("content-type", "location")}
     return problem_response(found, kept)
 

@@ -20,7 +20,7 @@ from schemas.prro_shown import DocumentPage, PrroOrder, ShownDocument, shown_doc
 from transports.prro.documents import Document
 from transports.prro.html import receipt_html
 from transports.prro.paper import link_of
-from transports.prro.png import LARGEST_SCALE, TooLarge, receipt_png
+from transports.prro.png import LARGEST_SCALE, TooLarge, qr_png, receipt_png
 from transports.prro.text import NARROWEST, receipt_text
 
 WIDEST = 200
@@ -31,7 +31,7 @@ MOST_ID = 2**63 - 1
 PAINTERS = 2
 """Pictures that are drawn at the same time, each in a thread, so that nobody waits for a large one."""
 
-_PAGE_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+PAGE_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
 class DocumentDesk:
@@ -79,7 +79,7 @@ class DocumentDesk:
 
     async def show_html(self, prro_id: int, document_id: int) -> Response:
         page = receipt_html(shown(await self._document(prro_id, document_id)))
-        return Response(page, content_type="text/html; charset=utf-8", headers=_PAGE_POLICY)
+        return Response(page, content_type="text/html; charset=utf-8", headers=PAGE_POLICY)
 
     async def show_png(self, prro_id: int, document_id: int) -> Response:
         width, scale = width_asked(request.args), scale_asked(request.args)
@@ -106,6 +106,10 @@ class Painter:
         except TooLarge as reason:
             raise invalid([FieldError("scale", f"is too much here: {reason}", "a smaller one")]) from None
         return Response(picture, content_type="image/png")
+
+    async def code(self, text: str) -> bytes:
+        """A QR code alone, as a PNG."""
+        return await trio.to_thread.run_sync(qr_png, text, limiter=self._limit)
 
 
 def width_asked(args: Mapping[str, str]) -> int:

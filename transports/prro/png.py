@@ -24,6 +24,9 @@ LARGEST_SCALE = 8
 MOST_DOTS = 32_000_000
 """Dots of a picture, a byte each while it is drawn."""
 
+LARGEST_CODE = 2000
+"""Dots of the side of a QR code that stands alone."""
+
 _CELL = 6
 _EM = 2048 / 1200
 """The font's size for a character of one dot: its em and the advance of its characters, in its own units."""
@@ -59,6 +62,11 @@ def receipt_png(
     if code is not None:
         picture.paste(code, ((wide - code.width) // 2, high - code.height))
     return _png(picture)
+
+
+def qr_png(text: str, dots: int = 6) -> bytes:
+    """A QR code alone, ``dots`` a module."""
+    return _png(qr_code(text, LARGEST_CODE, dots))
 
 
 def qr_code(text: str, widest: int, largest: int) -> Image.Image:

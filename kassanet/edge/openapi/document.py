@@ -1,14 +1,14 @@
 """The OpenAPI 3.1 document, put together from what is said of each route. Pure: it asks nobody and knows no server."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
 from kassanet.edge.openapi.components import schemas_of
-from kassanet.edge.openapi.operation import JSON, NDJSON, Answer, Body, Operation, Parameter, Talk
+from kassanet.edge.openapi.operation import JSON, NDJSON, Answer, Body, Dialect, Operation, Parameter, Talk
 from kassanet.edge.openapi.paths import PATH_PARAMETERS
 from kassanet.edge.openapi.problems import CLOSED, PROBLEMS, PUBLIC, ProblemKind, kinds_of
 from kassanet.edge.openapi.words import INTRODUCTION, TAGS
@@ -16,10 +16,16 @@ from kassanet.edge.problems import MEDIA_TYPE as PROBLEM
 from schemas.problems import Problem
 
 _BRACES = re.compile(r"{(\w+)}")
-_HEADERS = {
+_HEADERS: dict[int, tuple[str, str, dict[str, Any]]] = {
     401: ("WWW-Authenticate", "The scheme of tokens: Bearer.", {"type": "string"}),
     429: ("Retry-After", "Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
     503: ("Retry-After", "Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
+}
+_SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "`kassanet token create`"},
+    "cashier": {"type": "http", "scheme": "bearer", "description": "A cashier's token, lasting or temporary."},
+    "cashierHeader": {"type": "apiKey", "in": "header", "name": "token", "description": "The same as a header."},
+    "cashierQuery": {"type": "apiKey", "in": "query", "name": "api_token", "description": "The same in the query."},
 }
 
 
@@ -41,9 +47,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "examples": {_key(kind): _problem_example(kind) for kind in PROBLEMS},
-            "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "`kassanet token create`"}
-            },
+            "securitySchemes": _SCHEMES,
         },
     }
 
@@ -53,6 +57,8 @@ def _kinds(operation: Operation) -> Iterable[Any]:
     yield from (kind for body in bodies for kind in (body.kind, body.other, body.lines) if kind is not None)
     if operation.talk is not None:
         yield from (*operation.talk.asks, *operation.talk.tells)
+    if operation.dialect is not None:
+        yield operation.dialect.refusal
 
 
 def _shared(operation: Operation) -> dict[str, Any]:
@@ -60,8 +66,9 @@ def _shared(operation: Operation) -> dict[str, Any]:
     return {"parameters": [_parameter(PATH_PARAMETERS[name], "path") for name in names]} if names else {}
 
 
-def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
-    found = {"name": parameter.name, "in": place, "required": place == "path", "description": parameter.text}
+def _parameter(parameter: Parameter, place: str, *, required: bool = False) -> dict[str, Any]:
+    is_required = required or place == "path"
+    found = {"name": parameter.name, "in": place, "required": is_required, "description": parameter.text}
     found["schema"] = dict(parameter.schema)
     return found if parameter.example is None else found | {"example": parameter.example}
 
@@ -79,14 +86,17 @@ class _Writer:
             "summary": said.summary,
             "description": f"{said.text}\n\n{_whom(said)}".strip(),
         }
-        if said.role is None:
+        if said.dialect is not None:
+            found["security"] = [{name: []} for name in said.dialect.security]
+        elif said.role is None:
             found["security"] = []
-        if said.query:
-            found["parameters"] = [_parameter(each, "query") for each in said.query]
+        parameters = [*_headers(said.dialect), *(_parameter(each, "query") for each in said.query)]
+        if parameters:
+            found["parameters"] = parameters
         if said.body is not None:
             found["requestBody"] = {"required": said.body.required, "content": self._content(said.body)}
         answers = {str(each.status): self._answer(each) for each in said.answers}
-        found["responses"] = answers | _problems(said)
+        found["responses"] = answers | self._problems(said)
         return found if said.talk is None else found | {"x-websocket": self._talk(said.talk)}
 
     def _talk(self, talk: Talk) -> dict[str, Any]:
@@ -98,7 +108,29 @@ class _Writer:
 
     def _answer(self, said: Answer) -> dict[str, Any]:
         found: dict[str, Any] = {"description": said.text}
+        if said.headers:
+            found["headers"] = {each.name: _header(each.text, each.schema) for each in said.headers}
         return found if said.body is None else found | {"content": self._content(said.body)}
+
+    def _problems(self, said: Operation) -> dict[str, Any]:
+        if said.dialect is None:
+            slugs = {*(PUBLIC if said.role is None else CLOSED), *said.problems}
+            slugs |= {"integration-inactive"} if said.integrations else set()
+        else:
+            slugs = {*said.dialect.problems, *said.problems}
+        slugs |= {"not-found"} if "{" in said.path else set()
+        by_status: dict[int, list[ProblemKind]] = {}
+        for kind in kinds_of(frozenset(slugs)):
+            by_status.setdefault(kind.status, []).append(kind)
+        return {str(status): self._problem(status, kinds, said.dialect) for status, kinds in sorted(by_status.items())}
+
+    def _problem(self, status: int, kinds: Sequence[ProblemKind], dialect: Dialect | None) -> dict[str, Any]:
+        content = _problem_content(kinds) if dialect is None else {JSON: {"schema": self._schema(dialect.refusal)}}
+        found = {"description": "\n".join(f"* `{kind.slug}`: {kind.meaning}" for kind in kinds), "content": content}
+        if status in _HEADERS:
+            name, text, schema = _HEADERS[status]
+            found["headers"] = {name: _header(text, schema)}
+        return found
 
     def _content(self, body: Body) -> dict[str, Any]:
         content: dict[str, Any] = {media: {"schema": {"type": "string"}} for media in body.media}
@@ -120,37 +152,32 @@ class _Writer:
 
 
 def _whom(said: Operation) -> str:
-    if said.role is None:
+    if said.dialect is not None and said.dialect.security:
+        return "Needs a cashier's token."
+    if said.dialect is not None or said.role is None:
         return "Needs no token."
     further = ", or the token of an active integration" if said.integrations else ""
     above = "" if said.role == "admin" else " or above"
     return f"Needs a token of role `{said.role}`{above}{further}."
 
 
-def _problems(said: Operation) -> dict[str, Any]:
-    slugs = {*(PUBLIC if said.role is None else CLOSED), *said.problems}
-    slugs |= {"integration-inactive"} if said.integrations else set()
-    slugs |= {"not-found"} if "{" in said.path else set()
-    by_status: dict[int, list[ProblemKind]] = {}
-    for kind in kinds_of(frozenset(slugs)):
-        by_status.setdefault(kind.status, []).append(kind)
-    return {str(status): _problem_answer(status, kinds) for status, kinds in sorted(by_status.items())}
-
-
-def _problem_answer(status: int, kinds: Sequence[ProblemKind]) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "description": "\n".join(f"* `{kind.slug}`: {kind.meaning}" for kind in kinds),
-        "content": {
-            PROBLEM: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {kind.slug: {"$ref": f"#/components/examples/{_key(kind)}"} for kind in kinds},
-            }
-        },
+def _problem_content(kinds: Sequence[ProblemKind]) -> dict[str, Any]:
+    return {
+        PROBLEM: {
+            "schema": {"$ref": "#/components/schemas/Problem"},
+            "examples": {kind.slug: {"$ref": f"#/components/examples/{_key(kind)}"} for kind in kinds},
+        }
     }
-    if status in _HEADERS:
-        name, text, schema = _HEADERS[status]
-        found["headers"] = {name: {"description": text, "required": True, "schema": schema}}
-    return found
+
+
+def _headers(dialect: Dialect | None) -> list[dict[str, Any]]:
+    if dialect is None:
+        return []
+    return [_parameter(each, "header", required=each.name in dialect.required) for each in dialect.headers]
+
+
+def _header(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": text, "required": True, "schema": dict(schema)}
 
 
 def _key(kind: ProblemKind) -> str:

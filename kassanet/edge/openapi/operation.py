@@ -15,6 +15,7 @@ Tag = Literal[
     "Registers",
     "Pinpads",
     "Software registers",
+    "CashDesk",
     "Sales",
     "Payments",
     "Actors",
@@ -42,21 +43,34 @@ class Body(Struct, frozen=True):
     required: bool = True
 
 
-class Answer(Struct, frozen=True):
-    """An answer that is no problem; ``body`` None is an answer without one."""
-
-    status: int
-    text: str
-    body: Body | None = None
-
-
 class Parameter(Struct, frozen=True):
-    """A parameter of the path or the query. ``schema`` is JSON Schema."""
+    """A parameter of the path or the query, or a header. ``schema`` is JSON Schema."""
 
     name: str
     text: str
     schema: Mapping[str, Any]
     example: str | int | None = None
+
+
+class Answer(Struct, frozen=True):
+    """An answer that is no problem; ``body`` None is an answer without one. ``headers`` always come with it."""
+
+    status: int
+    text: str
+    body: Body | None = None
+    headers: tuple[Parameter, ...] = ()
+
+
+class Dialect(Struct, frozen=True):
+    """How programs of somebody else's speak: with tokens of their own (``security`` names the schemes, none: nobody
+    asks for one), with ``headers``, those of ``required`` always, and problems told as ``refusal``.
+    """
+
+    security: tuple[str, ...]
+    headers: tuple[Parameter, ...]
+    required: frozenset[str]
+    refusal: Any
+    problems: tuple[str, ...]
 
 
 class Talk(Struct, frozen=True):
@@ -71,7 +85,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     """One route and method.
 
     ``path`` is the OpenAPI template. ``role`` None is public; ``integrations``: tokens of integrations may too.
-    ``problems`` are slugs of :data:`kassanet.edge.openapi.problems.PROBLEMS` beyond those of every route.
+    ``problems`` are slugs of :data:`kassanet.edge.openapi.problems.PROBLEMS` beyond those of every route. With a
+    ``dialect`` neither ``role`` nor ``integrations`` mean anything.
     ``talk`` is of a WebSocket, and is put beside the description as ``x-websocket``: OpenAPI has no words for it.
     """
 
@@ -88,3 +103,4 @@ class Operation(Struct, frozen=True, kw_only=True):
     query: tuple[Parameter, ...] = ()
     problems: tuple[str, ...] = ()
     talk: Talk | None = None
+    dialect: Dialect | None = None

@@ -27,6 +27,7 @@ TAGS = {
     "Registers": "Cash registers: their state, switching on and off, commands by hand.",
     "Pinpads": "Card payments on bank terminals: every operation that they have, never charged twice.",
     "Software registers": "ПРРО of the Ukrainian tax service: documents signed, registered, made offline, delivered.",
+    "CashDesk": "The same registers for programs that know CashDesk: its words, its tokens, its errors.",
     "Sales": "A card payment and its receipt as one thing: both or neither.",
     "Payments": "Money from channels, by routes, to billings and registers: credited once, fiscalized once.",
     "Actors": "Who lives inside the service.",
