@@ -8,6 +8,7 @@
          ├ circuits ─ circuit/1  queues
          ├ kkts ───── kkt/…      one writer for each register
          ├ pinpads ── pinpad/1   one operation at a time
+         ├ agent ──── key/…      signing keys of the agent within (where [prro] is on)
          ├ prros ──── prro/1     software registers, one document at a time
          ├ sales                 a payment and its receipt as one thing
          ├ callbacks             notices to integrators
@@ -56,8 +57,6 @@ from kassanet.edge.health import alive_and_signing
 from kassanet.edge.openapi import openapi_blueprint
 from kassanet.edge.pinpad_operations import OperationDesk
 from kassanet.edge.pinpads import pinpads_blueprint
-from kassanet.edge.prro import prro_blueprint
-from kassanet.edge.prro_documents import DocumentDesk
 from kassanet.edge.rates import Rates
 from kassanet.edge.receipts import ReceiptLimits, receipts_blueprint
 from kassanet.edge.receipts_csv import csv_blueprint
@@ -75,8 +74,9 @@ from kassanet.metrics.route import metrics_blueprint
 from kassanet.payments import Payments
 from kassanet.pinpad_kinds import Kinds, pinpad_kinds, pinpad_settings
 from kassanet.pinpads import Pinpads
+from kassanet.prro_room import PrroRoom
 from kassanet.prro_wiring import PrroParts
-from kassanet.prros import BRANCH, Prros
+from kassanet.prros import BRANCH
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.reader import SqliteReader
@@ -100,7 +100,7 @@ class Service:
     journal: Ref
     fleet: Fleet
     pinpads: Pinpads
-    prros: Prros
+    prro: PrroRoom
     payments: Payments
     root: Supervisor
     stop: trio.Event
@@ -120,7 +120,7 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
         availability = Availability()
         hub = Hub()
         measured = Measured()
-        root = _tree(config, opening, availability, hub, measured)
+        root = _tree(parts, opening, availability, hub, measured)
         async with parts, trio.open_nursery() as nursery:
             await nursery.start(root.run)
             reader = Reader(partial(SqliteReader, opening), availability)
@@ -141,7 +141,7 @@ def _refuse_early(opening: Opening) -> None:
         log.warning("journal_away", reason=str(reason))
 
 
-def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub, measured: Measured) -> Supervisor:
+def _tree(parts: PrroParts, opening: Opening, availability: Availability, hub: Hub, measured: Measured) -> Supervisor:
     flow = FlowCounter(hub, measured.payment)
     journal = ChildSpec(
         "journal",
@@ -159,6 +159,7 @@ def _tree(config: Config, opening: Opening, availability: Availability, hub: Hub
             equals("circuits"),
             equals("kkts", unordered=True),
             equals("pinpads", unordered=True),
+            *(() if parts.local is None else (parts.local.spec,)),
             equals(BRANCH, unordered=True),
             equals("tasks"),
         ),
@@ -181,11 +182,11 @@ async def _serve_over(
     kinds, settings = device_kinds(config), kkt_settings(config)
     fleet = Fleet(root, reader, hub, kinds, settings, time.time, Random(), measured.command)
     pinpads = Pinpads(root, reader, hub, terminals, pinpad_settings(config), time.time, measured.operation)
-    prros = Prros(root, reader, hub, parts.settings, time.time, parts.tax_service, parts.agents)
+    prro = PrroRoom(parts, root, reader, hub)
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
     edge_settings = config.edge_settings()
-    auditor = Auditor(journal, fleet, edge_settings.trust, pinpads=pinpads.rows, prros=prros.rows)
+    auditor = Auditor(journal, fleet, edge_settings.trust, pinpads=pinpads.rows, prros=prro.prros.rows)
     rates = Rates(edge_settings.rate, edge_settings.burst)
     stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)), rates)
     diary = Diary(hub, time.time())
@@ -203,7 +204,7 @@ async def _serve_over(
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
             pinpads_blueprint(pinpads, fleet, OperationDesk(pinpads, fleet, reader)),
-            prro_blueprint(prros, fleet, parts, DocumentDesk(prros, fleet, reader)),
+            *prro.blueprints(fleet),
             sales_blueprint(fleet, pinpads, journal, reader, root.registry.whereis, time.time),
             stream_blueprint(stream),
             audit_blueprint(reader),
@@ -227,12 +228,13 @@ async def _serve_over(
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
             dc2 = await _serve_dc2(edge, config, pinpads, stop)
-            service = Service(addresses, journal, fleet, pinpads, prros, payments, root, stop, dc2)
+            service = Service(addresses, journal, fleet, pinpads, prro, payments, root, stop, dc2)
             watchers = (
                 _sales(root, hub, config, fleet, reader),
+                *prro.watchers(),
                 *_watchers(root, hub, config, availability, reader, diary),
             )
-            beside.start_soon(_open_up, service, config, parts, availability, reader, tokens, watchers, task_status)
+            beside.start_soon(_open_up, service, config, availability, reader, tokens, watchers, task_status)
         log.info("drained")
         beside.cancel_scope.cancel()
 
@@ -240,7 +242,6 @@ async def _serve_over(
 async def _open_up(
     service: Service,
     config: Config,
-    parts: PrroParts,
     availability: Availability,
     reader: Reader,
     tokens: TokenBook,
@@ -253,8 +254,7 @@ async def _open_up(
         await availability.wait(True)
         try:
             await service.pinpads.start()
-            if parts.is_on:
-                await service.prros.start()
+            await service.prro.start()
             await fleet.start()
         except StoreUnavailable as reason:
             log.warning("fleet_not_read", reason=str(reason))

@@ -1,14 +1,20 @@
 """Software registers as the configuration wants them: the tax service, the signing agents, and how registers behave.
 
-A register's key is named ``AGENT/KEY``: the agent by its name in the configuration, the key as that agent calls it.
+Who signs is :mod:`kassanet.prro_agents`.
 """
 
-from collections.abc import Mapping
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from actors.prro import PrroSettings
+from kassanet.agent.embedded import EmbeddedAgent
+from kassanet.agent.licence import LicenceProblem
+from kassanet.agent.settings import AgentSettings
+from kassanet.cashier_packets import PacketRules
+from kassanet.cashiers import CashierSettings
 from kassanet.config import Config, ConfigError
+from kassanet.prro_agents import LOCAL, Agents
 from kassanet.prro_config import AgentSection, PrroSection
 from kassanet.prros import TaxService
 from schemas.problems import FieldError
@@ -16,47 +22,11 @@ from transports.dstu.certificates import Certificate
 from transports.dstu.containers import open_container
 from transports.dstu.errors import SignatureProblem
 from transports.prro.chain import ChainRules
-from transports.prro.client import Sign
 from transports.prro.limits import OfflineLimits
-from transports.prro.packets import PacketRules
+from transports.prro.packets import PacketRules as Packets
 from transports.prro.signatures import opener
 from transports.prro.wire import Wire, WireSettings
 from transports.signing_agent import SigningAgent
-
-
-class Agents:
-    """Who signs with a key, by its agent's name. What is asked of an agent that is not configured fails."""
-
-    def __init__(self, agents: Mapping[str, SigningAgent]) -> None:
-        self.known = agents
-
-    def mistake(self, key_id: str) -> FieldError | None:
-        """Why nothing can be signed with a key of this name."""
-        name, _, key = key_id.partition("/")
-        if name in self.known and key:
-            return None
-        return FieldError("key_id", "names no agent of this service", f"AGENT/KEY, AGENT of: {', '.join(self.known)}")
-
-    def stamped(self, key_id: str) -> Sign:
-        return self._sign(key_id, stamped=True)
-
-    def bare(self, key_id: str) -> Sign:
-        return self._sign(key_id, stamped=False)
-
-    def _sign(self, key_id: str, *, stamped: bool) -> Sign:
-        name, _, key = key_id.partition("/")
-
-        async def sign(content: bytes) -> bytes:
-            agent = self.known.get(name)
-            if agent is None:
-                raise LookupError(f"there is no signing agent {name!r} in the configuration")
-            return await agent.sign(key, content, stamped=stamped)
-
-        return sign
-
-    async def aclose(self) -> None:
-        for agent in self.known.values():
-            await agent.aclose()
 
 
 class PrroParts:
@@ -67,15 +37,23 @@ class PrroParts:
         said = config.prro
         self.is_on = said.tax_server is not None
         self.settings = prro_settings(said)
-        self.agents = Agents({name: _agent(name, agent) for name, agent in said.agents.items()})
+        self.local = _embedded(config) if self.is_on and said.local.enabled else None
+        remote = {name: _agent(name, agent) for name, agent in said.agents.items()}
+        self.agents = Agents({**remote, **({} if self.local is None else {LOCAL: self.local})}, time.time)
+        self.agents_every = said.agents_every
+        self.patience = said.patience
+        self.cashiers = _cashier_settings(said)
         self._wire = Wire(_wire_settings(said))
-        unwrap = opener(None if said.authorities is None else _authorities(said.authorities))
-        self.tax_service = TaxService(self._wire, unwrap, PacketRules(order=said.packet_order))
+        unwrap = opener(_authorities(said.authorities, "prro.authorities"))
+        self.tax_service = TaxService(self._wire, unwrap, Packets(order=said.packet_order))
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "PrroParts":
+        """Raises DirectoryHeld and StoreRefused for the folder of the agent within."""
         self._stack.push_async_callback(self._wire.aclose)
         self._stack.push_async_callback(self.agents.aclose)
+        if self.local is not None:
+            self.local.hold()
         return self
 
     async def __aexit__(self, *reason: object) -> None:
@@ -108,13 +86,43 @@ def _agent(name: str, said: AgentSection) -> SigningAgent:
     return SigningAgent(said.url, token.decode(), said.timeout)
 
 
-def _authorities(file: str) -> tuple[Certificate, ...]:
+def _embedded(config: Config) -> EmbeddedAgent:
+    said = config.prro.local
+    if LOCAL in config.prro.agents:
+        mistake = FieldError(f"prro.agents.{LOCAL}", "is the agent within the service", "another name")
+        raise ConfigError("configuration", "", [mistake])
+    settings = AgentSettings(
+        data=str(Path(config.data) / "agent"),
+        master_key_file=said.master_key_file,
+        time_stamp_url=said.time_stamp_url,
+        time_stamp_seconds=said.time_stamp_seconds,
+        import_seconds=said.import_seconds,
+        idle=said.idle,
+        tenant_a_minute=said.tenant_a_minute,
+        licence=said.licence,
+        licence_key=said.licence_key,
+    )
     try:
-        found = open_container(_read(file, "prro.authorities"), "").certificates
+        return EmbeddedAgent(settings)
+    except LicenceProblem as found:
+        raise ConfigError("configuration", "", [FieldError("prro.local.licence_key", str(found))]) from None
+
+
+def _cashier_settings(said: PrroSection) -> CashierSettings:
+    authorities = _authorities(said.key_authorities, "prro.key_authorities")
+    return CashierSettings(PacketRules(authorities, said.registration_seconds), said.cashier_seconds)
+
+
+def _authorities(file: str | None, key: str) -> tuple[Certificate, ...] | None:
+    """None where no file is named: then anybody's will do."""
+    if file is None:
+        return None
+    try:
+        found = open_container(_read(file, key), "").certificates
     except SignatureProblem as problem:
-        raise ConfigError(file, "", [FieldError("prro.authorities", f"cannot be used: {problem}")]) from None
+        raise ConfigError(file, "", [FieldError(key, f"cannot be used: {problem}")]) from None
     if not found:
-        raise ConfigError(file, "", [FieldError("prro.authorities", "holds no certificate", "PEM, or DER of one")])
+        raise ConfigError(file, "", [FieldError(key, "holds no certificate", "PEM, or DER of one")])
     return found
 
 

@@ -33,7 +33,7 @@ STOP_WITHIN = 35.0
 """Seconds for the document in hand: longer than an exchange with the tax service lasts."""
 
 PATIENCE = 120.0
-"""Seconds that a caller waits at most; whoever gives up asks again with the same key."""
+"""Seconds that a caller waits at most, unless said otherwise; whoever gives up asks again with the same key."""
 
 
 class Signers(Protocol):
@@ -68,6 +68,7 @@ class Prros:
         clock: Callable[[], float],
         tax_service: TaxService,
         signers: Signers,
+        patience: float = PATIENCE,
     ) -> None:
         self.rows: dict[int, StoredPrro] = {}
         self._root = root
@@ -78,6 +79,7 @@ class Prros:
         self._clock = clock
         self._tax_service = tax_service
         self._signers = signers
+        self._patience = patience
 
     async def start(self) -> None:
         """Read the table and start an actor for each. A second call goes on where the first one failed."""
@@ -130,23 +132,24 @@ class Prros:
         operation: Operation,
         external_id: str | None = None,
         cashier: str | None = None,
-        timeout: float = PATIENCE,
+        timeout: float | None = None,
     ) -> StoredDocument:
         """See :class:`schemas.prro_commands.Perform`; raises AskTimedOut when it takes longer."""
-        return await self.actor(register_id).ask(Perform(external_id, operation, cashier), timeout=timeout)
+        asked = Perform(external_id, operation, cashier)
+        return await self.actor(register_id).ask(asked, timeout=timeout or self._patience)
 
     async def x_report(self, register_id: int) -> Document:
         """What the shift has come to so far. Raises Conflict ``shift`` when none is open."""
-        return decode(await self.actor(register_id).ask(XReport(), timeout=PATIENCE))
+        return decode(await self.actor(register_id).ask(XReport(), timeout=self._patience))
 
     async def go_offline(self, register_id: int) -> None:
-        await self.actor(register_id).ask(GoOffline(), timeout=PATIENCE)
+        await self.actor(register_id).ask(GoOffline(), timeout=self._patience)
 
     async def go_online(self, register_id: int) -> None:
-        await self.actor(register_id).ask(GoOnline(), timeout=PATIENCE)
+        await self.actor(register_id).ask(GoOnline(), timeout=self._patience)
 
     async def unblock(self, register_id: int) -> None:
-        await self.actor(register_id).ask(Unblock(), timeout=PATIENCE)
+        await self.actor(register_id).ask(Unblock(), timeout=self._patience)
 
     def actor(self, register_id: int) -> Ref:
         """Raises NotFound."""

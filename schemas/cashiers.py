@@ -50,6 +50,13 @@ class Registration(Struct, frozen=True, kw_only=True):
     registers: RegisterNumbers = field(name="Registers", default=())
 
 
+class SignedRegistration(Struct, frozen=True):
+    """A registration as it was signed: ``packet`` is what a registration takes, ``said`` what is in it."""
+
+    packet: bytes
+    said: Registration
+
+
 class NewCashier(Struct, frozen=True, forbid_unknown_fields=True):
     """A registration: ``packet`` is the signed :class:`Registration`. ``login`` and ``password`` let the cashier sign
     in for temporary tokens; ``developer`` is whose program works for it.

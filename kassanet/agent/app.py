@@ -72,12 +72,12 @@ async def serve(
             await nursery.start(root.run)
             try:
                 tools = KeyTools(
-                    root.ref("journal"), _nothing_open, _stamp_with(stamping, settings), time.time, settings.idle
+                    root.ref("journal"), nothing_open, stamp_with(stamping, settings), time.time, settings.idle
                 )
                 importer = Importer(settings.import_seconds)
                 desk = Desk(tools, root.branch("keys"), importer, settings.tenant_a_minute, licensing)
                 await desk.start()
-                await _unlock_at_start(desk, settings, passphrase)
+                await unlock_at_start(desk, settings, passphrase)
                 await _serve_desk(desk, root.ref("journal"), settings, task_status)
             finally:
                 root.stop()
@@ -90,11 +90,11 @@ def _tree(folder: Path) -> Supervisor:
     return Supervisor("agent", Strategy.ONE_FOR_ONE, (journal, keys))
 
 
-def _nothing_open(key: StoredKey) -> KeyMaterial:
+def nothing_open(key: StoredKey) -> KeyMaterial:
     raise Refused("locked", "the agent is starting", after=1.0)
 
 
-def _stamp_with(client: StampingClient, settings: AgentSettings) -> Stamp:
+def stamp_with(client: StampingClient, settings: AgentSettings) -> Stamp:
     async def stamp(certificate: Certificate, request: bytes) -> bytes:
         url = settings.time_stamp_url or next(iter(certificate.time_stamp_urls), None)
         if url is None:
@@ -107,7 +107,7 @@ def _stamp_with(client: StampingClient, settings: AgentSettings) -> Stamp:
     return stamp
 
 
-async def _unlock_at_start(desk: Desk, settings: AgentSettings, passphrase: str | None) -> None:
+async def unlock_at_start(desk: Desk, settings: AgentSettings, passphrase: str | None) -> None:
     """With what there is; without anything the agent starts locked and says so."""
     given = from_environment() if settings.master_key_file is None else from_file(Path(settings.master_key_file))
     os.environ.pop(VARIABLE, None)  # not for the processes that are started from here

@@ -1,6 +1,6 @@
 """The agent's inner API. A token with an INN sees that organisation's keys alone; admins keep keys, operators sign."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from quart import Blueprint, Response, request
@@ -8,28 +8,17 @@ from quart import Blueprint, Response, request
 from actors.signing.rules import Refused
 from kassanet.agent.desk import Desk
 from kassanet.agent.master import MasterKeyProblem
+from kassanet.agent.refusals import of_container, of_master_key, of_refusal
 from kassanet.edge.answers import answer, nothing
 from kassanet.edge.application import current_access
 from kassanet.edge.auth import Access
 from kassanet.edge.decoding import decode
 from kassanet.edge.problems import problem_of, problem_response
-from schemas.problems import Problem, ProblemError, problem
+from schemas.problems import Problem, problem
 from schemas.signing import ChangeKey, SignDocument, SignMany, Unwrap, Unwrapped, UploadKey
 from schemas.signing_records import StoredKey
 from transports.dstu import errors
 from transports.dstu.verification import objections, verify
-
-_UNAVAILABLE = {"locked", "time-stamp-unavailable", "secret-damaged"}
-_CONTAINER: Mapping[type[Exception], str] = {
-    errors.WrongPassword: "wrong-password",
-    errors.KeyMismatch: "key-mismatch",
-    errors.NoSigningKey: "no-signing-key",
-    errors.Malformed: "malformed",
-    errors.Unsupported: "unsupported",
-    errors.TooSlow: "too-slow",
-    errors.BadSignature: "bad-signature",
-    errors.NotValid: "certificate-not-valid",
-}
 
 
 class Passphrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -169,7 +158,7 @@ async def _signed(desk: Desk, key_id: str, documents: Sequence[SignDocument], by
 
 def _found(error: Exception) -> Problem | None:
     if isinstance(error, Refused):
-        return _problem_of_refusal(error).problem
+        return of_refusal(error).problem
     return problem_of(error)
 
 
@@ -189,23 +178,14 @@ def _unwrapped(data: bytes) -> Unwrapped:
     )
 
 
-def _problem_of_refusal(refusal: Refused) -> ProblemError:
-    if refusal.code == "too-fast":
-        return problem(429, refusal.code, f"{refusal.text}.")
-    if refusal.code in _UNAVAILABLE:
-        return problem(503, refusal.code, f"{refusal.text}.")
-    return problem(422 if refusal.code == "unreadable" else 403, refusal.code, f"{refusal.text}.")
-
-
 async def _refused(refusal: Refused) -> Response:
     wait = {} if refusal.after is None else {"Retry-After": str(max(1, round(refusal.after)))}
-    return problem_response(_problem_of_refusal(refusal).problem, wait)
+    return problem_response(of_refusal(refusal).problem, wait)
 
 
 async def _of_signatures(found: errors.SignatureProblem) -> Response:
-    slug = _CONTAINER.get(type(found), "signature")
-    return problem_response(problem(422, slug, f"{str(found)[:1].upper()}{str(found)[1:]}.").problem)
+    return problem_response(of_container(found).problem)
 
 
 async def _of_master_key(found: MasterKeyProblem) -> Response:
-    return problem_response(problem(403, "master-key", f"{str(found)[:1].upper()}{str(found)[1:]}.").problem)
+    return problem_response(of_master_key(found).problem)

@@ -11,8 +11,20 @@ from kassanet.edge.pinpad_sight import organisation_of
 from kassanet.fleet import Fleet
 from kassanet.prros import Prros
 from schemas.problems import problem
-from schemas.prro_commands import CannotBeMade, NotSigned, OutOfService
+from schemas.prro_commands import CannotBeMade, NotSigned, OutOfService, TaxServerFailed
 from schemas.prro_records import StoredPrro
+
+STATUSES = {
+    "agent-late": 504,
+    "tax-server-late": 504,
+    "agent-too-fast": 429,
+    "agent-refused": 409,
+    "tax-server-refused": 409,
+}
+"""Of the words of ``NotSigned`` and ``TaxServerFailed``; every other is 503: the same request may do later.
+
+All of them say that nothing was made: what was signed and not registered is a document, and answered as one.
+"""
 
 
 def visible_prro(access: Access, fleet: Fleet, prros: Prros, prro_id: int) -> StoredPrro:
@@ -32,7 +44,9 @@ def refusals() -> Iterator[None]:
     except CannotBeMade as wrong:
         raise invalid([replace(error, path=f"operation.{error.path}".rstrip(".")) for error in wrong.errors]) from None
     except NotSigned as reason:
-        raise problem(503, "not-signed", f"{_sentence(reason)}.") from None
+        raise problem(STATUSES.get(reason.code, 503), reason.code, f"{_sentence(reason)}.") from None
+    except TaxServerFailed as reason:
+        raise problem(STATUSES.get(reason.code, 503), reason.code, f"{_sentence(reason)}.") from None
     except OutOfService as reason:
         raise problem(503, "out-of-service", f"{_sentence(reason)}.") from None
 

@@ -5,6 +5,8 @@ only the first proves that nothing happened.
 """
 
 import ssl
+from collections.abc import Callable
+from time import perf_counter
 from typing import Literal, NamedTuple
 
 import httpx
@@ -15,6 +17,7 @@ from transports.lanes import Lanes
 from transports.prro.compression import KNOWN, NotCompressed, TooLarge, compress, decompress
 
 Door = Literal["doc", "cmd", "pck"]
+Measure = Callable[[str, str, float], None]
 SIGNED = "application/octet-stream"
 JSON = "application/json; charset=UTF-8"
 MOST_OF_AN_ANSWER = 16 * 2**20
@@ -50,7 +53,10 @@ class WireSettings(Struct, frozen=True):
 
 
 class Wire:
-    """Connections to one server. ``trust`` and ``transport`` replace the usual authorities and sockets."""
+    """Connections to one server. ``trust`` and ``transport`` replace the usual authorities and sockets.
+
+    ``measure`` is told of every exchange: the door, its HTTP status (or ``unreached``, ``broken``), and seconds.
+    """
 
     def __init__(
         self,
@@ -58,6 +64,7 @@ class Wire:
         trust: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self.measure: Measure = _unmeasured
         self._settings = settings
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(None, connect=settings.connect),
@@ -69,6 +76,18 @@ class Wire:
     async def post(self, door: Door, body: bytes, content_type: str = SIGNED) -> Answer:
         """Raises :class:`Unreached` or :class:`Broken` (:class:`Late`)."""
         url = f"{self._settings.address.rstrip('/')}/{door}"
+        begun, outcome = perf_counter(), "broken"
+        try:
+            answer = await self._post(url, body, content_type)
+            outcome = str(answer.status)
+        except Unreached:
+            outcome = "unreached"
+            raise
+        finally:
+            self.measure(door, outcome, perf_counter() - begun)
+        return answer
+
+    async def _post(self, url: str, body: bytes, content_type: str) -> Answer:
         try:
             with trio.fail_after(self._settings.timeout):
                 return await self._exchange(self._request(url, body, content_type))
@@ -119,6 +138,10 @@ def _plain(response: httpx.Response, body: bytes) -> bytes:
         return decompress(body, MOST_OF_AN_ANSWER)
     except (NotCompressed, TooLarge) as error:
         raise Broken(f"an answer that cannot be decompressed: {error}") from None
+
+
+def _unmeasured(door: str, outcome: str, seconds: float) -> None:
+    pass
 
 
 def _told(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from kassanet.edge.openapi.said.payment_parts import PAYMENT_PARTS
 from kassanet.edge.openapi.said.payments import PAYMENTS
 from kassanet.edge.openapi.said.pinpads import PINPADS
 from kassanet.edge.openapi.said.prro import PRRO
+from kassanet.edge.openapi.said.prro_agents import PRRO_AGENTS
 from kassanet.edge.openapi.said.receipts import RECEIPTS
 from kassanet.edge.openapi.said.registers import REGISTERS
 from kassanet.edge.openapi.said.sales import SALES
@@ -21,6 +22,7 @@ OPERATIONS = (
     *REGISTERS,
     *PINPADS,
     *PRRO,
+    *PRRO_AGENTS,
     *SALES,
     *PAYMENTS,
     *PAYMENT_PARTS,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from kassanet.edge.openapi.operation import Answer, Body, Operation, Parameter
 from kassanet.edge.openapi.problems import BODY, READ, WRITE
+from kassanet.edge.openapi.said.prro_agents import UNSIGNED
 from kassanet.edge.prro_documents import USUAL_SCALE, USUAL_WIDTH, WIDEST
 from kassanet.edge.queries import MOST
 from schemas.prro import Desk, Item, Payment, Sale, TaxRate
@@ -27,7 +28,7 @@ _DOCUMENT = ShownDocument(
     link="https://cabinet.tax.gov.ua/cashregs/check?id=1000000002&date=20261122&time=11%3A00%3A00&fn=4000000001&sm=45.00",
 )  # fmt: skip
 _NATURAL = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
-_WIDTH = (
+WIDTH = (
     Parameter(
         "width",
         f"Characters a line; {USUAL_WIDTH} unless said.",
@@ -35,7 +36,7 @@ _WIDTH = (
         USUAL_WIDTH,
     ),
 )
-_SCALE = Parameter(
+SCALE = Parameter(
     "scale",
     f"Size: a character is six times as many dots wide; {USUAL_SCALE} unless said.",
     {"type": "integer", "minimum": 1, "maximum": LARGEST_SCALE},
@@ -55,7 +56,8 @@ The shift opens by itself with the first operation; closing it makes its Z repor
 The document is on disk with its signature before it is sent. `200`: its outcome is known, `status` says which
 (`registered`, `offline`, `refused`). `202`: it is on disk and its answer was lost; the register finds out by itself,
 and the same request says what came of it. The same `external_id` is always answered with its one document. After `503`
-and `504` repeat the same request.
+and `504` repeat the same request. Problems that begin with `agent-` say that it was *not signed*: nothing was made, and
+no number was used. What was signed is a document, whatever became of it, and is answered as one.
 """
 
 
@@ -69,7 +71,7 @@ def _switch(path: str, name: str, summary: str, text: str = "") -> Operation:
         text=text,
         role="operator",
         answers=(Answer(200, "Where it stands now.", Body(ShownPrro, _SHOWN)),),
-        problems=("not-signed", "out-of-service", "shift", "undelivered", *WRITE),
+        problems=(*UNSIGNED, "out-of-service", "shift", "undelivered", *WRITE),
     )
 
 
@@ -144,7 +146,7 @@ _DOCUMENTS = (
             Answer(200, "Its outcome is known.", Body(ShownDocument, _DOCUMENT)),
             Answer(202, "It is on disk; its outcome is being found out.", Body(ShownDocument, _DOCUMENT)),
         ),
-        problems=("other-content", "shift", "undelivered", "not-signed", "out-of-service", *BODY, *WRITE),
+        problems=("other-content", "shift", "undelivered", *UNSIGNED, "out-of-service", *BODY, *WRITE),
     ),
     Operation(
         method="get",
@@ -153,9 +155,9 @@ _DOCUMENTS = (
         tag="Software registers",
         summary="What the open shift has come to so far, as text; no document is made.",
         integrations=True,
-        query=_WIDTH,
+        query=WIDTH,
         answers=(Answer(200, "The report.", _TEXT),),
-        problems=("invalid", "shift", "out-of-service", "not-signed", *WRITE),
+        problems=("invalid", "shift", "out-of-service", *UNSIGNED, *WRITE),
     ),
     Operation(
         method="get",
@@ -185,7 +187,7 @@ _DOCUMENTS = (
         tag="Software registers",
         summary="A document as text, for a printer or a message.",
         integrations=True,
-        query=_WIDTH,
+        query=WIDTH,
         answers=(Answer(200, "The document.", _TEXT),),
         problems=("invalid", *READ),
     ),
@@ -207,7 +209,7 @@ _DOCUMENTS = (
         summary="A document as a picture, its tax link as a QR code: for thermal printers and messages.",
         text="With the usual scale, 32 characters fill the 384 dots of a 58 mm printer, 48 the 576 of an 80 mm one.",
         integrations=True,
-        query=(*_WIDTH, _SCALE),
+        query=(*WIDTH, SCALE),
         answers=(Answer(200, "The picture.", Body(media=("image/png",))),),
         problems=("invalid", *READ),
     ),
