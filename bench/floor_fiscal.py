@@ -18,7 +18,7 @@ from bench import http_client
 from bench.result import NotReal
 from bench.tax_estate import desk
 from kassanet.sandbox.keys.estate import PASSWORD, load
-from schemas.prro import CloseShift, Desk, OpenShift, Operation, Payment, Sale, ZReport
+from schemas.prro import CloseShift, Desk, OpenShift, Operation, Sale, ZReport
 from schemas.prro_zrep import ZRep
 from transports.dstu.imports import import_key
 from transports.dstu.signing import Signer
@@ -33,7 +33,7 @@ class ReadySigned:
     """Makes documents of spare registers. ``stamps`` answers for the authority without a socket."""
 
     def __init__(self, keys: Path, container: bytes) -> None:
-        self._stamps = load(keys).time_stamps.respond
+        self.stamps = load(keys).time_stamps.respond
         self.signer: Signer = import_key(container, PASSWORD).signer()
 
     def message(self, operation: Operation, place: int, number: int) -> bytes:
@@ -41,7 +41,7 @@ class ReadySigned:
         return self.signed(encode(_document(operation, place, number)))
 
     def signed(self, xml: bytes) -> bytes:
-        return self.signer.sign_stamped(xml, datetime.now(UTC), self._stamps)
+        return self.signer.sign_stamped(xml, datetime.now(UTC), self.stamps)
 
     def sale(self, place: int, number: int) -> bytes:
         return self.message(SALE, place, number)
@@ -60,7 +60,6 @@ SALE = msgspec.convert(
     },
     Sale,
 )
-assert isinstance(SALE.payments[0], Payment)
 
 
 def _document(operation: Operation, place: int, number: int) -> Document:

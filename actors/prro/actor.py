@@ -239,7 +239,7 @@ class Prro(Actor):
 
     async def _tick(self, message: PrroTick) -> None:
         """Each step may find the tax service away, or the agent; what fails is told and tried at the next tick."""
-        self.context.tell_later(self._desk.settings.tick, PrroTick())
+        self.context.tell_later(self._until_next_look(), PrroTick())
         try:
             await self._delivery.load()
             if self._delivery.row.blocked is not None:
@@ -256,6 +256,19 @@ class Prro(Actor):
             log.error("prro_tick", register=self._desk.desk.register, reason=str(reason))
             self._face.complain(str(reason))
 
+    def _until_next_look(self) -> float:
+        """A tick, or less where the shift closes before that: thousands of them scattered over seconds stay so."""
+        tick, due = self._desk.settings.tick, self._due()
+        ahead = tick if due is None else due - self._desk.clock()
+        return ahead if 0 < ahead < tick else tick
+
+    def _due(self) -> float | None:
+        """When the shift closes by itself."""
+        opened_at = self._delivery.row.shift_opened_at
+        if opened_at is None:
+            return None
+        return closes_at(self._desk.desk.register, opened_at, self._desk.settings)
+
     async def _close_offline_when_due(self) -> None:
         """Midnight does not wait for the tax service."""
         if self._delivery.is_offline and self._face.state.condition == "offline":
@@ -265,10 +278,7 @@ class Prro(Actor):
                 self._face.complain(str(reason))
 
     async def _close_when_due(self) -> None:
-        opened_at = self._delivery.row.shift_opened_at
-        if opened_at is None:
-            return
-        due = closes_at(self._desk.desk.register, opened_at, self._desk.settings)
+        due = self._due()
         if due is None or self._desk.clock() < due:
             return
         closed = await self._close_shift(None, b"", None)

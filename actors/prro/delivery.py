@@ -117,7 +117,8 @@ class Delivery:
         await self.load()
 
     async def _deliver(self, document: StoredDocument) -> DocumentOutcome:
-        outcome = await self._desk.server.deliver(Stored(decode(document.xml), document.signed))
+        stored = Stored(decode(document.xml), document.signed, fresh=document.id in self._fresh)
+        outcome = await self._desk.server.deliver(stored)
         if not (isinstance(outcome, Unknown) and outcome.unreached):
             self._fresh.discard(document.id)
         return outcome

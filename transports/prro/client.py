@@ -65,10 +65,11 @@ class Unsigned(Exception):
 
 
 class Stored(NamedTuple):
-    """A document and the bytes that were signed and stored before anything was sent."""
+    """A document and the bytes that were signed and stored before anything was sent. ``fresh``: it never was."""
 
     document: Document
     signed: bytes
+    fresh: bool = True
 
 
 class Patience(Struct, frozen=True):
@@ -104,21 +105,22 @@ class FiscalServer:
         It is ``unreached`` when no attempt of this call had a connection.
         """
         outcome: DocumentOutcome = Unknown("not sent yet", unreached=True)
-        unreached = True
+        unreached, doubtful = True, not stored.fresh
         for attempt in range(self._patience.tries):
             if attempt:
                 await trio.sleep(self._patience.pause)
             outcome = await self.submit(stored)
             unreached = unreached and isinstance(outcome, Unknown) and outcome.unreached
-            if isinstance(outcome, Registered) or (isinstance(outcome, Refused) and outcome.verdict != "check"):
+            if isinstance(outcome, Registered) or (_is_final(outcome) and not doubtful):
                 return outcome
+            doubtful = doubtful or not unreached
             found = await self.find(stored.document)
             if isinstance(found, Registered | Foreign):
                 return found
             if isinstance(outcome, Refused):
                 if isinstance(found, Absent):
                     return outcome
-                # Perhaps the echo of an earlier request, and nobody could be asked.
+                # Perhaps an earlier request has done it, and nobody could be asked.
                 outcome = Unknown(f"{outcome.text}; {found.reason}")
         return Unknown(outcome.reason, unreached) if isinstance(outcome, Unknown) else outcome
 
@@ -292,6 +294,11 @@ class FiscalServer:
 
     async def aclose(self) -> None:
         await self._wire.aclose()
+
+
+def _is_final(outcome: DocumentOutcome) -> bool:
+    """A refusal that has its cause in the document, the register or the key; no echo of an earlier request."""
+    return isinstance(outcome, Refused) and outcome.verdict != "check"
 
 
 def _uid() -> str:

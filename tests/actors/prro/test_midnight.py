@@ -29,6 +29,16 @@ async def test_a_shift_closes_by_itself(tmp_path: Path, autojump_clock: MockCloc
         assert len(counter.registered()) == 4
 
 
+async def test_it_closes_at_its_own_moment(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """The window is counted in seconds, so a tick is too coarse for it."""
+    settings = PrroSettings(close_before=3600.0, close_spread=20.0, tick=900.0)
+    async with open_counter(tmp_path, settings) as counter:
+        await counter.perform(COFFEE, "a")
+        await counter.until(lambda: not counter.state.shift_is_open)
+        due = MIDNIGHT - 3600 - 20 * share_of(REGISTER)
+        assert due <= wall() <= due + 2
+
+
 async def test_what_fails_is_tried_again(tmp_path: Path, autojump_clock: MockClock) -> None:
     """The agent is away when the time comes: it is told, and the shift closes once it is back."""
     async with open_counter(tmp_path, SETTINGS) as counter:

@@ -16,7 +16,7 @@ from transports.prro import commands
 from transports.prro.client import CommandLost, CommandRefused, FiscalServer, Stored
 from transports.prro.compression import decompress
 from transports.prro.documents import encode
-from transports.prro.errors import ErrorCode
+from transports.prro.errors import ErrorCode, encode_error
 from transports.prro.outcomes import Accepted, Delivered, Foreign, Refused, Registered, Unknown
 from transports.prro.packets import PacketRules
 from transports.prro.wire import Wire, WireSettings
@@ -138,6 +138,28 @@ async def test_an_echo_that_cannot_be_looked_into_proves_nothing(link: Link, aut
     assert isinstance(outcome, Unknown)
     assert not outcome.unreached
     assert link.registered == 2
+
+
+REFUSED = answering(400, encode_error(ErrorCode.DOCUMENT_VALIDATION_ERROR, "ПРРО заблоковано").encode())
+
+
+async def test_a_refusal_after_a_lost_answer_proves_nothing(link: Link, autojump_clock: MockClock) -> None:
+    """Registered, the answer lost, nobody to be asked; sent again it is refused for whatever has come up since."""
+    link.expect("drop_after", REFUSED, commands=["refuse"])
+    outcome = await link.client.deliver(link.store())
+    assert isinstance(outcome, Registered)
+    assert (outcome.recovered, link.registered) == (True, 2)
+
+
+async def test_a_document_of_an_earlier_life_may_be_registered(link: Link) -> None:
+    stored = link.store()
+    link.till.send(stored.document)
+    link.expect(REFUSED)
+    outcome = await link.client.deliver(stored._replace(fresh=False))
+    assert isinstance(outcome, Registered)
+    assert outcome.recovered
+    link.expect(REFUSED)
+    assert isinstance(await link.client.deliver(link.store()), Refused)
 
 
 async def test_a_wrong_number_is_looked_into(link: Link) -> None:
