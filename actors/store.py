@@ -3,7 +3,7 @@
 SQLite stands behind it today; another engine takes its place by passing the same acceptance suite.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from schemas.cashier_records import StoredCashier, StoredCashierToken
@@ -239,6 +239,9 @@ class StoreReader(SiteStoreReader, Protocol):
 
     def prro_documents_before(self, register_id: int, local_number: int, most: int) -> Sequence[StoredDocument]:
         """At most so many documents with earlier local numbers, the last first."""
+
+    def prro_document_counts(self) -> Mapping[tuple[str, str, int | None], int]:
+        """How many documents there are by kind, status, and the code with which they were refused."""
 
     def prro_sessions(self, register_id: int, since: float) -> Sequence[StoredSession]:
         """Offline sessions that lasted beyond that time."""

@@ -182,7 +182,7 @@ async def _serve_over(
     kinds, settings = device_kinds(config), kkt_settings(config)
     fleet = Fleet(root, reader, hub, kinds, settings, time.time, Random(), measured.command)
     pinpads = Pinpads(root, reader, hub, terminals, pinpad_settings(config), time.time, measured.operation)
-    prro = PrroRoom(parts, root, reader, hub)
+    prro = PrroRoom(parts, root, reader, hub, measured.prro)
     tokens = TokenBook(partial(_grants, reader))
     limits = ReceiptLimits(config.limits.line, config.limits.import_body)
     edge_settings = config.edge_settings()

@@ -19,6 +19,7 @@ from kassanet.edge.prro_cashiers import cashiers_blueprint
 from kassanet.edge.prro_documents import DocumentDesk
 from kassanet.edge.prro_questions import questions_blueprint
 from kassanet.fleet import Fleet
+from kassanet.metrics.prro import MeasuredSigners, PrroMeasured
 from kassanet.prro_wiring import PrroParts
 from kassanet.prros import Prros
 from kassanet.tax_desk import TaxDesk
@@ -27,11 +28,15 @@ from kassanet.tax_desk import TaxDesk
 class PrroRoom:
     """``prros`` are the registers, ``cashiers`` who may use them from outside, ``tax_desk`` what may be asked."""
 
-    def __init__(self, parts: PrroParts, root: Supervisor, reader: Reader, hub: Hub) -> None:
+    def __init__(
+        self, parts: PrroParts, root: Supervisor, reader: Reader, hub: Hub, measured: PrroMeasured
+    ) -> None:
         journal = root.ref("journal")
         self.parts = parts
+        parts.tax_service.wire.measure = measured.exchange
+        signers = MeasuredSigners(parts.agents, measured.signature)
         self.prros = Prros(
-            root, reader, hub, parts.settings, time.time, parts.tax_service, parts.agents, parts.patience
+            root, reader, hub, parts.settings, time.time, parts.tax_service, signers, parts.patience
         )
         self.cashiers = Cashiers(journal, reader, parts.agents, time.time, parts.cashiers)
         self.tax_desk = TaxDesk(parts.tax_service, parts.agents, parts.patience)
@@ -41,6 +46,7 @@ class PrroRoom:
     async def start(self) -> None:
         """Who signs, who asks, then the registers. A second call goes on where the first one failed."""
         if not self.parts.is_on:
+            await self.prros.leave()
             return
         if self.parts.local is not None:
             await self.parts.local.start(self._root)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+import structlog
 from msgspec.structs import replace
 
 from actors.hub import Hub
@@ -25,12 +26,16 @@ from transports.prro.documents import Document, decode
 from transports.prro.packets import PacketRules
 from transports.prro.wire import Wire
 
+log = structlog.get_logger(__name__)
+
 BRANCH = "prros"
 """The branch of the tree under which they live."""
 
 CAPACITY = 256
 STOP_WITHIN = 35.0
 """Seconds for the document in hand: longer than an exchange with the tax service lasts."""
+
+SWITCHED_OFF = "no tax_server in [prro]: it makes nothing, delivers nothing and does not close its shift"
 
 PATIENCE = 120.0
 """Seconds that a caller waits at most, unless said otherwise; whoever gives up asks again with the same key."""
@@ -86,6 +91,13 @@ class Prros:
         for row in await self._reader.call(lambda store: store.prros()):
             if row.id not in self.rows:
                 await self._start(row)
+
+    async def leave(self) -> None:
+        """Software registers are switched off. Those that exist are shown as blocked, which calls somebody."""
+        for row in await self._reader.call(lambda store: store.prros()):
+            state = PrroState(id=row.id, register=row.desk.register, condition="blocked", reason=SWITCHED_OFF)
+            self._hub.publish(TOPIC, str(row.id), state, inn=row.desk.tin)
+            log.error("prro_switched_off", register=row.desk.register, hint=SWITCHED_OFF)
 
     # -- reading ----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from kassanet.metrics.prro import PrroMeasured
 from schemas.payment_records import StoredPayment
 from schemas.tree import ActorNode
 
@@ -68,6 +69,7 @@ class Measured:
             buckets=_UNTIL_CREDITED,
             registry=registry,
         )
+        self.prro = PrroMeasured(registry)
         self._restarts = Counter("kassanet_actor_restarts", "Lives of actors begun anew.", ("kind",), registry=registry)
         Gauge("kassanet_build_info", "1, with the version.", ("version",), registry=registry).labels(
             version("kassanet")

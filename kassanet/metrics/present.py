@@ -14,11 +14,14 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from actors.runtime.waits import BOUNDS, Waits
+from kassanet.metrics import prro
+from schemas.agents import AgentState, KeyCondition
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
 from schemas.payment_records import PaymentCounts
 from schemas.payments_live import BillingLive, BreakerState
 from schemas.pinpads import PinpadState
+from schemas.prro_commands import PrroState
 from schemas.receipts import Status
 from schemas.tree import ActorNode, Lane
 
@@ -46,6 +49,10 @@ class Look(Struct, frozen=True):
     operations: Mapping[str, int] | None = None
     billings: Sequence[BillingLive] = ()
     payments: PaymentCounts | None = None
+    prros: Sequence[PrroState] = ()
+    prro_documents: prro.Counts | None = None
+    agents: Sequence[AgentState] = ()
+    keys: Sequence[KeyCondition] = ()
 
 
 class Present(Collector):
@@ -64,6 +71,9 @@ class Present(Collector):
         yield from _pinpads(look)
         yield from _payments(look.payments)
         yield from _billings(look.billings, look.now)
+        yield from prro.registers(look.prros, look.now)
+        yield from prro.documents(look.prro_documents)
+        yield from prro.agents(look.agents, look.keys)
         yield from _mailboxes(look.nodes)
         waits = HistogramMetricFamily(
             "kassanet_mailbox_wait_seconds", "How long messages waited; one of a mailbox at a time.", labels=("kind",)

@@ -15,12 +15,15 @@ from kassanet.edge.stream.stream import Stream
 from kassanet.edge.visibility import allowed
 from kassanet.metrics.measured import Measured
 from kassanet.metrics.present import Look, Present, flat
+from kassanet.metrics.prro import Counts
+from schemas.agents import AgentState, KeyState
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
 from schemas.payment_records import PaymentCounts
 from schemas.payments_live import BillingLive
 from schemas.pinpads import PinpadState
 from schemas.problems import problem
+from schemas.prro_commands import PrroState
 from schemas.tree import ActorNode
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -62,6 +65,10 @@ def metrics_blueprint(
             operations=await _operations(reader),
             billings=[state for state in hub.all("billings").values() if isinstance(state, BillingLive)],
             payments=await _payments(reader),
+            prros=[state for state in hub.all("prro").values() if isinstance(state, PrroState)],
+            prro_documents=await _prro_documents(reader),
+            agents=[state for state in hub.all("agents").values() if isinstance(state, AgentState)],
+            keys=[state.state for state in hub.all("keys").values() if isinstance(state, KeyState)],
         )
         body = await trio.to_thread.run_sync(written, measured, look)
         return Response(body, content_type=MEDIA_TYPE)
@@ -94,5 +101,12 @@ async def _operations(reader: Reader) -> dict[str, int] | None:
 async def _payments(reader: Reader) -> PaymentCounts | None:
     try:
         return await reader.call(lambda store: store.payment_counts())
+    except StoreUnavailable:
+        return None
+
+
+async def _prro_documents(reader: Reader) -> Counts | None:
+    try:
+        return await reader.call(lambda store: store.prro_document_counts())
     except StoreUnavailable:
         return None

@@ -37,6 +37,7 @@ BEFORE = f"""
     WHERE d.register_id = ? AND d.local_number < ? AND d.status NOT IN ('refused', 'withdrawn')
     ORDER BY d.local_number DESC LIMIT ?
 """
+COUNTS = "SELECT kind, status, code, documents FROM prro_document_counts WHERE documents > 0"
 SESSIONS = """
     SELECT session, began, last_money, ended_at FROM prro_sessions
     WHERE register_id = ? AND coalesce(last_money, began) >= ? ORDER BY began

@@ -288,6 +288,9 @@ class SqliteReader(SiteReading):
     def prro_documents_before(self, register_id: int, local_number: int, most: int) -> Sequence[StoredDocument]:
         return self._all(prro_rows.document, prro_rows.BEFORE, register_id, local_number, most)
 
+    def prro_document_counts(self) -> dict[tuple[str, str, int | None], int]:
+        return {(kind, status, code or None): count for kind, status, code, count in self._rows(prro_rows.COUNTS)}
+
     def prro_sessions(self, register_id: int, since: float) -> Sequence[StoredSession]:
         return self._all(prro_rows.session, prro_rows.SESSIONS, register_id, since)
 

@@ -18,9 +18,10 @@ from kassanet.config import Config
 from kassanet.store import identity
 from kassanet.store.sqlite import SqliteReader
 from kassanet.tokens import create
-from schemas import pinpads
+from schemas import pinpads, prro_commands
 from schemas.kkt import Condition, Level
 from schemas.payments_live import BreakerState
+from schemas.prro_records import DocumentStatus
 from schemas.receipts import Status
 from tests.kassanet.edge.posted import receipt
 from tests.kassanet.edge.test_audit import site
@@ -86,10 +87,11 @@ async def test_rules_and_board_name_only_what_is_shown(tmp_path: Path) -> None:
 def test_rules_and_board_ask_for_values_that_exist(expression: str) -> None:
     codes = set(re.findall(r'"([a-z_0-9]+)"', Path(health.__file__).read_text()))
     known = {
-        "status": {*get_args(Status), "5.."},
+        "status": {*get_args(Status), *get_args(DocumentStatus), "5.."},
         "state": set(get_args(BreakerState)),
         "event": {"received", "credited", "refused", "fiscalized"},
-        "condition": {*get_args(Condition), *get_args(pinpads.Condition)},
+        "condition": {*get_args(Condition), *get_args(pinpads.Condition), *get_args(prro_commands.Condition)},
+        "outcome": {"unreached", "broken", "5..", "not_signed", "failed"},
         "level": set(get_args(Level)),
         "code": codes,
         "command": {"commit"},

@@ -57,6 +57,19 @@ def registered(document_id: int, number: str = "1000005") -> EndDocument:
     return EndDocument(document_id, "registered", T0 + 20, fiscal_number=number)
 
 
+def test_documents_are_counted_as_they_change(case: Case) -> None:
+    added(case)
+    refused = case.do(stored())
+    assert case.reader.prro_document_counts() == {("sale", "stored", None): 1}
+    case.do(EndDocument(refused, "refused", T0 + 20, code=9, reason="no"))
+    made = case.do(stored(key="b"))
+    case.do(registered(made))
+    counted = {("sale", "refused", 9): 1, ("sale", "registered", None): 1}
+    assert case.reader.prro_document_counts() == counted
+    case.do(registered(made))  # again, as after a crash
+    assert case.reader.prro_document_counts() == counted
+
+
 def prro(case: Case) -> StoredPrro:
     found = case.reader.prro(PRRO)
     assert found is not None
