@@ -90,6 +90,11 @@ def _add_demo(commands: Subparsers) -> None:
     parser.add_argument("--pinpads", type=_natural, default=0, help="how many tills with a card terminal (0)")
     parser.add_argument("--prro", type=_natural, default=0, help="how many Ukrainian software registers (0)")
     parser.add_argument(
+        "--scheme",
+        choices=("registrar", "translator", "combined"),
+        help="payment channels and billings instead of the shop",
+    )
+    parser.add_argument(
         "--document-seconds", type=_amount, default=1.0, help="how long a register takes for a document"
     )
     parser.add_argument("--rate", type=_amount, default=4.0, help="receipts a second; 0 for none")
@@ -225,6 +230,7 @@ def _demo(arguments: Arguments) -> None:
         data=arguments.data,
         pinpads=arguments.pinpads,
         prro=arguments.prro,
+        scheme=arguments.scheme,
     )
     demo.run(options, Config())
 

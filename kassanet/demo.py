@@ -1,7 +1,8 @@
 """The demonstration: simulated devices in processes of their own, the service, and a shop that sells all day.
 
 Everything goes the way a customer's would: the circuit, the registers, the pinpads and the integration are made over
-HTTP, and the shop posts its receipts and its tills their sales over HTTP with the integration's own token.
+HTTP, and the shop posts its receipts and its tills their sales over HTTP with the integration's own token. With a
+``scheme`` a provider takes the shop's place, between payment channels and billings.
 """
 
 import os
@@ -23,7 +24,9 @@ from kassanet.app import Service, serve
 from kassanet.config import Callbacks, Config
 from kassanet.demo_cafe import Cafe
 from kassanet.demo_office import OUTAGE_AFTER, OUTAGE_SECONDS, TIN, Office
+from kassanet.demo_premises import Premises
 from kassanet.demo_processes import sandbox
+from kassanet.demo_schemes import SCHEMES, SchemeName
 from kassanet.demo_shop import INN, Shop
 from kassanet.demo_tills import CARDS, Tills
 from kassanet.edge.auth import new_token, token_hash
@@ -36,7 +39,7 @@ class DemoOptions(Struct, frozen=True):
 
     Each of the ``pinpads`` stands at a till, where a customer comes after ``customer_seconds`` and takes as long again.
     ``prro`` are software registers, each with its customers; the tax service goes away for ``outage_seconds`` at every
-    so-manieth sale (``outage_after``) of one of them.
+    so-manieth sale (``outage_after``) of one of them. With a ``scheme`` ``rate`` is payments a second.
     """
 
     host: str = "127.0.0.1"
@@ -54,11 +57,17 @@ class DemoOptions(Struct, frozen=True):
     agent_port: int = 8090
     outage_after: int = OUTAGE_AFTER
     outage_seconds: float = OUTAGE_SECONDS
+    scheme: SchemeName | None = None
+    billing_port: int = 7950
 
     @property
-    def registers(self) -> list[str]:
-        """Their addresses."""
-        return [f"127.0.0.1:{self.kkt_port + number}" for number in range(self.kkts)]
+    def organisations(self) -> dict[str, list[str]]:
+        """Addresses of registers by INN: where there are several organisations they share them out."""
+        inns = (INN,) if self.scheme is None else SCHEMES[self.scheme].inns
+        shares = {inn: range(place, self.kkts, len(inns)) for place, inn in enumerate(inns)}
+        firsts = {inn: self.kkt_port + sum(len(shares[before]) for before in inns[:place])
+                  for place, inn in enumerate(inns)}  # fmt: skip
+        return {inn: [f"127.0.0.1:{firsts[inn] + number}" for number in range(len(shares[inn]))] for inn in inns}
 
     @property
     def terminals(self) -> list[Place]:
@@ -74,7 +83,12 @@ def run(options: DemoOptions, config: Config) -> None:
     """Run until interrupted. Raises :class:`DevicesMissing` when the simulated devices do not start."""
     with ExitStack() as stack:
         data = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kassanet-demo-")))
-        stack.enter_context(sandbox(_registers(options, data / "sandbox"), options.kkt_port))
+        for inn, registers in options.organisations.items():
+            if registers:
+                port = int(registers[0].rpartition(":")[2])
+                state = data / ("sandbox" if inn == INN else f"sandbox-{inn}")
+                stack.enter_context(sandbox(_registers(options, inn, len(registers), port, state), port))
+        premises = None if options.scheme is None else Premises(options.scheme, data, options.billing_port)
         if options.pinpads:
             stack.enter_context(sandbox(_terminals(options, data / "terminals"), options.bank_port))
         loopback = Callbacks(allow=("127.0.0.0/8", "::1/128"))
@@ -85,11 +99,14 @@ def run(options: DemoOptions, config: Config) -> None:
         if office is not None:
             stack.enter_context(office.open())
             config = replace(config, prro=office.section())
-        trio.run(_run, options, config, office)
+        if premises is not None:
+            stack.enter_context(premises.open())
+            config = replace(config, payments=premises.section())
+        trio.run(_run, options, config, office, premises)
 
 
-def _registers(options: DemoOptions, state: Path) -> list[str]:
-    where = [f"--count={options.kkts}", f"--port={options.kkt_port}", f"--state={state}", f"--inn={INN}"]
+def _registers(options: DemoOptions, inn: str, count: int, port: int, state: Path) -> list[str]:
+    where = [f"--count={count}", f"--port={port}", f"--state={state}", f"--inn={inn}"]
     return ["terminalfa", *where, f"--document-seconds={options.document_seconds}"]
 
 
@@ -103,15 +120,18 @@ def _terminals(options: DemoOptions, state: Path) -> list[str]:
     return ["smartsale", *where, f"--state={state}", f"--cards={script}", *ways]
 
 
-async def _run(options: DemoOptions, config: Config, office: Office | None) -> None:
+async def _run(options: DemoOptions, config: Config, office: Office | None, premises: Premises | None) -> None:
     async with trio.open_nursery() as nursery:
         service: Service = await nursery.start(serve, config)
         token = await _token(service, "admin")
         page = f"{service.addresses[0]}/#token={token}"
-        print(f"\n  dashboard  {page}\n  token      {token}\n", flush=True)
+        print(f"\n  dashboard  {page}\n  token      {token}", flush=True)
+        if premises is not None:
+            print(f"  payments   {service.addresses[0]}/#/payments\n  topology   {service.addresses[0]}/#/topology")
+        print(flush=True)
         if _has_screen():
             webbrowser.open(page)
-        nursery.start_soon(_trade, service, token, options, office)
+        nursery.start_soon(_trade, service, token, options, office, premises)
 
 
 async def _token(service: Service, role: Role, inn: str | None = None) -> str:
@@ -125,14 +145,16 @@ def _has_screen() -> bool:
     return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-async def _trade(service: Service, token: str, options: DemoOptions, office: Office | None) -> None:
+async def _trade(
+    service: Service, token: str, options: DemoOptions, office: Office | None, premises: Premises | None
+) -> None:
     """The shop closes as soon as the service begins to stop."""
     async with (
         httpx.AsyncClient(base_url=service.addresses[0], timeout=30.0, trust_env=False) as client,
         trio.open_nursery() as nursery,
     ):
         nursery.start_soon(_close_with, service, nursery.cancel_scope)
-        shop = Shop(client, token, options.registers)
+        shop = Shop(client, token, options.organisations[INN])
         await shop.build()
         tills = Tills(shop, options.terminals, options.customer_seconds)
         await tills.build()
@@ -142,7 +164,13 @@ async def _trade(service: Service, token: str, options: DemoOptions, office: Off
                 client, await _token(service, "operator", TIN), options.prro, shop.prefix, options.customer_seconds
             )
             nursery.start_soon(_open_cafe, cafe, office)
-        await shop.sell(options.rate)
+        if premises is None:
+            await shop.sell(options.rate)
+            return
+        circuits = {INN: shop.circuit_id}
+        for inn, registers in list(options.organisations.items())[1:]:
+            circuits[inn] = await shop.open_circuit(inn, "ООО «Соседи»", registers)
+        await premises.trade(shop, service.addresses[0], token, circuits, options.rate)
 
 
 async def _open_cafe(cafe: Cafe, office: Office) -> None:

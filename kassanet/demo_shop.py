@@ -45,20 +45,24 @@ class Shop:
 
     async def build(self) -> None:
         """A circuit, its registers switched on, and an integration whose token the shop uses from then on."""
-        self.circuit_id = circuit = await self._circuit()
-        for eip in self._registers:
-            await self.ask("POST", f"/fcircuit/{circuit}/fr", {"type": "terminalfa", "eip": eip}, fine=(201, 409))
-            await self.ask("PATCH", f"/frs/{eip}/activate")
+        self.circuit_id = circuit = await self.open_circuit(INN, "ООО «Демо-Телеком»", self._registers)
         integration = await self.ask("POST", f"/fcircuit/{circuit}/int", {"type": "api", "param1": "demo shop"})
         await self.ask("PATCH", f"/int/{integration['id']}/activate")
         self._own = {"Authorization": f"Bearer {integration['token']}"}
         self._path = f"/api/v1/circuits/{circuit}/receipts"
 
-    async def _circuit(self) -> int:
-        answer = await self._client.get(f"/fcircuit/{INN}", headers=self._admin)
-        if answer.status_code == 200:
-            return int(answer.json()[0]["id"])
-        return int((await self.ask("POST", "/fcircuit", {"inn": INN, "title": "ООО «Демо-Телеком»"}))["id"])
+    async def open_circuit(self, inn: str, title: str, registers: Sequence[str]) -> int:
+        """The organisation's circuit with these registers, made where it is not there yet; answers its number."""
+        answer = await self._client.get(f"/fcircuit/{inn}", headers=self._admin)
+        known = answer.status_code == httpx.codes.OK and answer.json()
+        circuit = int(known[0]["id"] if known else (await self._made_circuit(inn, title))["id"])
+        for eip in registers:
+            await self.ask("POST", f"/fcircuit/{circuit}/fr", {"type": "terminalfa", "eip": eip}, fine=(201, 409))
+            await self.ask("PATCH", f"/frs/{eip}/activate")
+        return circuit
+
+    async def _made_circuit(self, inn: str, title: str) -> Any:  # noqa: ANN401 - JSON
+        return await self.ask("POST", "/fcircuit", {"inn": inn, "title": title})
 
     async def ask(self, method: str, path: str, body: object = None, fine: tuple[int, ...] = FINE) -> Any:  # noqa: ANN401 - JSON
         """What an administrator asks for; raises ``RuntimeError`` for an answer that is not ``fine``."""

@@ -1,7 +1,7 @@
 """Payments over HTTP: posted by a billing, listed, followed, refunded, corrected, settled by hand, given back."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import get_args
 
 from quart import Blueprint, Response, request
 
@@ -14,7 +14,7 @@ from kassanet.channels.template import TooSmall
 from kassanet.edge.answers import answer
 from kassanet.edge.auth import Access
 from kassanet.edge.decoding import decode, invalid
-from kassanet.edge.queries import limit, natural
+from kassanet.edge.queries import MOST, Readers, limit, natural, one_of, read_query
 from kassanet.edge.visibility import allowed
 from schemas.payment_records import (
     GaveBack,
@@ -166,37 +166,19 @@ def _circuit(mediator: Mediator, channel: str) -> int | None:
 
 def _filter(args: Mapping[str, str], access: Access) -> PaymentFilter:
     """Raises 422 with every wrong parameter."""
-    found: dict[str, Any] = {}
-    errors: list[FieldError] = []
-    for name, text in args.items():
-        if name not in _READERS:
-            errors.append(FieldError(name, "is no filter of payments", ", ".join(sorted(_READERS))))
-            continue
-        field, read = _READERS[name]
-        try:
-            found[field] = read(text)
-        except ValueError:
-            errors.append(FieldError(name, f"{text[:64]!r} cannot be read"))
-    if errors:
-        raise invalid(errors)
+    found = read_query(args, _READERS, "payments")
     if access.circuit_id is not None:
         raise problem(403, "not-allowed", "Tokens of integrations read single payments.")
     return PaymentFilter(**{**found, **({} if access.inn is None else {"inn": access.inn})})
 
 
-def _state(text: str) -> str:
-    if text not in STATES:
-        raise ValueError(text)
-    return text
-
-
-_READERS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "channel": ("channel", str),
-    "billing": ("billing", str),
-    "account": ("account", str),
-    "txn_id": ("txn_id", str),
-    "of": ("of_id", natural),
-    "state": ("state", _state),
-    "cursor": ("before_id", natural),
-    "limit": ("limit", limit),
+_READERS: Readers = {
+    "channel": ("channel", str, "a channel's name"),
+    "billing": ("billing", str, "a billing's name"),
+    "account": ("account", str, "the payer's account"),
+    "txn_id": ("txn_id", str, "the channel's own number"),
+    "of": ("of_id", natural, "a payment's number"),
+    "state": ("state", one_of(STATES), ", ".join(STATES)),
+    "cursor": ("before_id", natural, "next_cursor of the page before"),
+    "limit": ("limit", limit, f"1 to {MOST}"),
 }

@@ -1,4 +1,4 @@
-"""``kassanet sandbox billing``, ``statement`` and ``registry``: a billing as a process, and bank files on stdout."""
+"""``kassanet sandbox billing``, ``channel``, ``statement``, ``registry``: processes, and bank files on stdout."""
 
 import argparse
 import signal
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from kassanet.sandbox.billing.books import Events, Ledger
+from kassanet.sandbox.billing.channel_command import add_channel_command
 from kassanet.sandbox.billing.dialects import Dialect, JsonDialect, OsmpDialect, SberbankDialect
 from kassanet.sandbox.billing.registries import LAYOUTS, registry
 from kassanet.sandbox.billing.rules import Billing, Limits
@@ -28,6 +29,7 @@ SECRET = "sandbox-billing-secret"
 def add_billing_commands(devices: "argparse._SubParsersAction[Parser]") -> None:
     """The commands, beside those of devices."""
     _add_billing(devices.add_parser("billing", help="a billing with accounts and a ledger"))
+    add_channel_command(devices)
     _add_file(devices.add_parser("statement", help="print a statement in 1CClientBankExchange"), run_statement)
     lists = devices.add_parser("registry", help="print a registry of payments")
     lists.add_argument("--layout", choices=sorted(LAYOUTS), default="eps", help="which bank's (eps)")

@@ -9,13 +9,17 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from random import Random
 from typing import Literal, Protocol
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from msgspec import Struct
+
+from kassanet.sandbox.billing.acquirer import Acquirer
+from kassanet.sandbox.billing.acquirer import notice as acquirer_notice
 
 Believes = Literal["paid", "refused", "again"]
 FATAL_RESULTS = frozenset({4, 5, 7, 8, 79, 241, 242, 243, 251, 300, 500})
@@ -66,6 +70,11 @@ class OsmpPlayer:
         said = {"command": "check", "txn_id": notice.txn_id, "account": notice.account, "sum": roubles(notice.sum)}
         return Sent("GET", urlencode(said))
 
+    def cancel(self, notice: Notice) -> Sent:
+        """The payer wants the money back, or the operator made a mistake."""
+        said = {"command": "cancel", "txn_id": notice.txn_id, "account": notice.account, "sum": roubles(notice.sum)}
+        return Sent("GET", urlencode(said))
+
     def believes(self, notice: Notice, answered: Answered) -> Believes:
         result = _xml_number(answered, "result")
         if result == 0:
@@ -81,6 +90,10 @@ class SberbankPlayer:
         when = f"{date[6:8]}.{date[4:6]}.{date[:4]}_{date[8:10]}:{date[10:12]}:{date[12:]}"
         said = {"ACTION": "payment", "ACCOUNT": notice.account, "AMOUNT": roubles(notice.sum)}
         return Sent("GET", urlencode({**said, "PAY_ID": notice.txn_id, "PAY_DATE": when}))
+
+    def check(self, notice: Notice) -> Sent:
+        """Asked before the payer is let to pay."""
+        return Sent("GET", urlencode({"ACTION": "check", "ACCOUNT": notice.account}))
 
     def believes(self, notice: Notice, answered: Answered) -> Believes:
         code = _xml_number(answered, "CODE")
@@ -103,6 +116,21 @@ class PayKeeperPlayer:
     def believes(self, notice: Notice, answered: Answered) -> Believes:
         expected = f"OK {hashlib.md5((notice.txn_id + self._secret).encode()).hexdigest()}"
         return "paid" if answered.status == 200 and answered.body.decode() == expected else "again"
+
+
+class YooKassaPlayer:
+    """An acquirer whose notice only names the payment, which stands in its API; it repeats until it hears 200."""
+
+    def __init__(self, acquirer: Acquirer) -> None:
+        self._acquirer = acquirer
+
+    def pay(self, notice: Notice) -> Sent:
+        found = self._acquirer.paid(notice.txn_id, roubles(notice.sum), {"account": notice.account})
+        body = acquirer_notice("payment.succeeded", found)
+        return Sent("POST", "", body, {"Content-Type": "application/json"})
+
+    def believes(self, notice: Notice, answered: Answered) -> Believes:
+        return "paid" if answered.status == 200 else "again"
 
 
 class RobokassaPlayer:
@@ -161,6 +189,13 @@ def disordered(items: Sequence[Notice], seed: int = 0, *, repeats: float = 0.3, 
     twice = [item for item in items for _ in range(1 + (random.random() < repeats))]
     order = sorted(range(len(twice)), key=lambda place: place + random.uniform(0, reach))
     return [twice[place] for place in order]
+
+
+def endless(first: int, seed: int = 0, *, accounts: int = 50, repeats: float = 0.3) -> Iterator[Notice]:
+    """Payments for ever, disordered as they come."""
+    for run in count():
+        some = notices(20, seed + run, first=first + 20 * run, accounts=accounts)
+        yield from disordered(some, seed + run, repeats=repeats)
 
 
 def roubles(amount: int) -> str:

@@ -1,0 +1,114 @@
+"""``kassanet sandbox channel``: a payment channel as a process, which pays until it has paid everything."""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import trio
+
+from kassanet.sandbox.billing.acquirer import Acquirer, AcquirerServer, Shop
+from kassanet.sandbox.billing.players import (
+    Believes,
+    JsonPlayer,
+    Notice,
+    OsmpPlayer,
+    PayKeeperPlayer,
+    Player,
+    RobokassaPlayer,
+    SberbankPlayer,
+    YooKassaPlayer,
+    endless,
+    roubles,
+)
+from kassanet.sandbox.billing.playing import Channel, Habits
+
+if TYPE_CHECKING:
+    from kassanet.sandbox.command_line import Parser
+
+KINDS = ("osmp", "sberbank", "paykeeper", "yookassa", "robokassa", "json")
+SECRET = "sandbox-channel-secret"
+DONE, INTERRUPTED = 0, 130
+
+
+def add_channel_command(devices: "argparse._SubParsersAction[Parser]") -> None:
+    """The command, beside those of devices."""
+    parser = devices.add_parser("channel", help="a payment channel that pays, repeats and reorders")
+    parser.add_argument("--kind", choices=KINDS, required=True, help="what it speaks")
+    parser.add_argument("--url", required=True, help="the channel's endpoint: http://127.0.0.1:8080/channels/NAME")
+    parser.add_argument("--count", type=int, default=100, help="how many notices, repeats among them (100)")
+    parser.add_argument("--rate", type=float, default=0.0, help="notices a second; 0 as fast as they are taken (0)")
+    parser.add_argument("--first", type=int, help="number of the first payment; by default of the clock")
+    parser.add_argument("--accounts", type=int, default=50, help="of how many subscribers (50)")
+    parser.add_argument("--seed", type=int, default=0, help="other payments and chances (0)")
+    parser.add_argument("--secret", default=SECRET, help=f"secret or password 2 of what is signed ({SECRET})")
+    parser.add_argument("--password", metavar="USER:PASSWORD", help="for HTTP Basic")
+    parser.add_argument("--api-port", type=int, default=7990, help="where YooKassa's API is played (7990)")
+    _add_habits(parser)
+    parser.set_defaults(run=run_channel)
+
+
+def _add_habits(parser: argparse.ArgumentParser) -> None:
+    for name, default, text in (
+        ("checks", 0.5, "asks before paying"),
+        ("deaf", 0.1, "loses an answer on its way, and repeats"),
+        ("echoes", 0.1, "sends a notice once more though it was answered"),
+        ("cancels", 0.0, "takes a payment back (osmp)"),
+    ):
+        parser.add_argument(
+            f"--{name}", type=float, default=default, metavar="P", help=f"how often it {text} ({default})"
+        )
+
+
+def run_channel(arguments: argparse.Namespace) -> int:
+    """Play until everything has been paid or refused; one line for each payment that ended."""
+    try:
+        trio.run(_play, arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return DONE
+
+
+def player_of(kind: str, secret: str, acquirer: Acquirer) -> Player:
+    """By the name of its dialect; ``acquirer`` is where YooKassa's payments stand."""
+    players: dict[str, Callable[[], Player]] = {
+        "osmp": OsmpPlayer,
+        "sberbank": SberbankPlayer,
+        "paykeeper": lambda: PayKeeperPlayer(secret),
+        "yookassa": lambda: YooKassaPlayer(acquirer),
+        "robokassa": lambda: RobokassaPlayer(secret),
+        "json": lambda: JsonPlayer(secret),
+    }
+    return players[kind]()
+
+
+async def _play(arguments: argparse.Namespace) -> None:
+    acquirer = Acquirer(Shop())
+    channel = Channel(
+        player_of(arguments.kind, arguments.secret, acquirer),
+        arguments.url,
+        password=arguments.password,
+        habits=Habits(arguments.checks, arguments.deaf, arguments.echoes, arguments.cancels),
+        ended=_tell,
+        seed=arguments.seed,
+    )
+    first = int(time.time()) * 1000 if arguments.first is None else arguments.first
+    async with trio.open_nursery() as nursery:
+        if arguments.kind == "yookassa":
+            await nursery.start(AcquirerServer(acquirer).serve, "127.0.0.1", arguments.api_port)
+        payments = endless(first, arguments.seed, accounts=arguments.accounts)
+        await channel.play(islice(payments, arguments.count), arguments.rate)
+        nursery.cancel_scope.cancel()
+    _sum_up(channel)
+
+
+def _tell(notice: Notice, believes: Believes) -> None:
+    print(f"{notice.txn_id}  {notice.account:<12} {roubles(notice.sum):>10}  {believes}", flush=True)
+
+
+def _sum_up(channel: Channel) -> None:
+    told = ", ".join(f"{number} {word}" for word, number in sorted(Counter(channel.believed.values()).items()))
+    print(f"{channel.sent} requests: {told}, {len(channel.cancelled)} cancelled", file=sys.stderr)
