@@ -87,7 +87,7 @@ def _address(text: str) -> str:
 def _add_request(parser: ArgumentParser) -> None:
     parser.add_argument("--external-id", help="the till's own number; with the same one it is done once")
     parser.add_argument("--amount", type=int, help="in kopecks, as a whole number")
-    parser.add_argument("--currency", default="643", help="ISO 4217 number (643); PrivatBank's terminals take 980")
+    parser.add_argument("--currency", help="ISO 4217 number; by default the pinpad's own")
     parser.add_argument("--of", type=int, help="the operation that this one is about")
     parser.add_argument("--rrn", help="of an operation made elsewhere")
     parser.add_argument("--auth-code", help="of an operation made elsewhere")

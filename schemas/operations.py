@@ -5,7 +5,7 @@ whatever else identifies a card never reaches these structs.
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -101,13 +101,14 @@ class OperationRequest(Struct, frozen=True, forbid_unknown_fields=True, omit_def
       is incremental). What was made elsewhere is named by ``rrn``, ``auth_code`` and ``original_amount``.
     * ``forced`` takes ``void`` or ``refund`` literally; otherwise the settlement boundary chooses between them.
     * ``receipt_number`` chooses the slip of a ``receipt_copy``; none means the last one.
+    * ``currency`` is the operation's of ``of`` where it is not said, and else the first that the pinpad takes.
     * ``time_limit`` in seconds: how long the till waits before it gives the operation up.
     """
 
     external_id: Annotated[str, Meta(min_length=1, max_length=128)]
     kind: OperationKind
     amount: Amount | None = None
-    currency: Currency = "643"
+    currency: Currency | None = None
     of: Annotated[int, Meta(ge=1)] | None = None
     rrn: Rrn | None = None
     auth_code: AuthCode | None = None
@@ -117,7 +118,21 @@ class OperationRequest(Struct, frozen=True, forbid_unknown_fields=True, omit_def
     time_limit: Annotated[float, Meta(ge=1, le=3600)] | None = None
 
 
-def content_digest(request: OperationRequest) -> bytes:
+class FullRequest(OperationRequest, frozen=True, kw_only=True):
+    """With the currency that was found out. Roubles are left out where it is written: so stand requests on disk that
+    are older than other currencies, and their digests.
+    """
+
+    currency: Currency = "643"
+
+
+def full(request: OperationRequest, currency: str) -> FullRequest:
+    """``currency``: what is meant where the request does not say it."""
+    said: dict[str, Any] = msgspec.structs.asdict(request)
+    return FullRequest(**said | {"currency": request.currency or currency})
+
+
+def content_digest(request: FullRequest) -> bytes:
     """Equal for requests that ask for the same; how long the till waits is no part of that."""
     return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(request, time_limit=None))).digest()
 

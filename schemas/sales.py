@@ -53,6 +53,7 @@ class SaleRequest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
     * ``receipt`` is a receipt as the circuit takes it, of kind ``sell``; its ``external_id`` is the sale's.
     * ``pinpad_id`` is needed when a part is paid ``cashless``.
+    * ``currency`` is the first that the pinpad takes where it is not said.
     * ``print_slip`` prints the bank's slip on the register before the receipt; where that fails, the payment is taken
       back.
     * ``time_limit`` in seconds: how long the customer has at the pinpad.
@@ -62,7 +63,7 @@ class SaleRequest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     circuit_id: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     receipt: msgspec.Raw
     pinpad_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
-    currency: Currency = "643"
+    currency: Currency | None = None
     print_slip: bool = False
     time_limit: Annotated[float, Meta(ge=1, le=3600)] | None = None
 

@@ -22,7 +22,7 @@ from actors.pinpad.timetable import day_of, due
 from actors.pinpad.turns import Turns
 from actors.runtime import LATER, Envelope
 from actors.store import StoreUnavailable
-from schemas.operations import CHARGES, FINISHED, OperationRequest, content_digest
+from schemas.operations import CHARGES, FINISHED, FullRequest, OperationRequest, content_digest, full
 from schemas.pinpad_commands import (
     ActivatePinpad,
     Await,
@@ -83,8 +83,8 @@ class Pinpad(Turns):
     # -- operations -------------------------------------------------------------------------------
 
     async def _submit(self, message: Submit) -> AcceptedOperation:
-        request = message.request
-        _check_key(request.external_id)
+        _check_key(message.request.external_id)
+        request = full(message.request, await self._currency_meant(message.request))
         repeated = await self._repeated(request)
         if repeated is not None:
             return repeated
@@ -97,7 +97,13 @@ class Pinpad(Turns):
         self._must_have_room(message, planned)
         return await self._accept(request, planned, message.holder)
 
-    async def _repeated(self, request: OperationRequest) -> AcceptedOperation | None:
+    async def _currency_meant(self, request: OperationRequest) -> str:
+        """Where the request does not say it."""
+        of = request.of
+        original = await self._desk.reader.call(lambda store: store.operation(of)) if of is not None else None
+        return self._desk.spec.currencies[0] if original is None else original.currency
+
+    async def _repeated(self, request: FullRequest) -> AcceptedOperation | None:
         known = await self._known(request.external_id)
         if known is None:
             return None
@@ -133,7 +139,7 @@ class Pinpad(Turns):
             holder = self._holds.holder or ""
             raise Conflict("pinpad_held", f"pinpad {self._desk.id} is kept by {holder}", holder)
 
-    async def _accept(self, request: OperationRequest, planned: Plan, holder: str | None) -> AcceptedOperation:
+    async def _accept(self, request: FullRequest, planned: Plan, holder: str | None) -> AcceptedOperation:
         now = self._desk.clock()
         write = AcceptOperation(
             pinpad_id=self._desk.id,
@@ -304,13 +310,13 @@ class Pinpad(Turns):
         request = await self._daily_request(day_of(moment, settings.utc_offset))
         await self._accept(request, plan(request, await self._facts(request)), None)
 
-    async def _daily_request(self, day: str) -> OperationRequest:
+    async def _daily_request(self, day: str) -> FullRequest:
         """The first key of this day that was not used yet."""
         number = 1
         while True:
             key = f"{DAILY}{day}/{number}"
             if await self._known(key) is None:
-                return OperationRequest(external_id=key, kind="settlement", currency=self._desk.spec.currencies[0])
+                return FullRequest(external_id=key, kind="settlement", currency=self._desk.spec.currencies[0])
             number += 1
 
 

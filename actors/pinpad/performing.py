@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from actors.pinpad.comparison import result_of
 from actors.pinpad.desk import Desk
 from schemas.masking import masked_answer
-from schemas.operations import FINANCIAL, OperationKind, OperationRequest, OperationStatus, PinpadAnswer
+from schemas.operations import FINANCIAL, FullRequest, OperationKind, OperationStatus, PinpadAnswer
 from schemas.pinpad_records import BeginOperation, DoubtOperation, End, EndOperation, ReceiveResult, StoredOperation
 from transports.pinpad import Intent, NotConfigured, Order, Original, Tell, Unknown, Unreachable
 
@@ -33,7 +33,7 @@ def order_of(desk: Desk, operation: StoredOperation, original: StoredOperation |
 
 
 def draft(
-    desk: Desk, request: OperationRequest, kind: OperationKind, amount: int | None, original: StoredOperation | None
+    desk: Desk, request: FullRequest, kind: OperationKind, amount: int | None, original: StoredOperation | None
 ) -> Order:
     """The order as far as it is known before the operation has a number."""
     return Order(
@@ -49,12 +49,12 @@ def draft(
     )
 
 
-def request_of(operation: StoredOperation) -> OperationRequest:
+def request_of(operation: StoredOperation) -> FullRequest:
     """What was asked for."""
-    return msgspec.json.decode(operation.body, type=OperationRequest)
+    return msgspec.json.decode(operation.body, type=FullRequest)
 
 
-def _original(request: OperationRequest, row: StoredOperation | None) -> Original | None:
+def _original(request: FullRequest, row: StoredOperation | None) -> Original | None:
     if row is None:
         if request.rrn is None and request.auth_code is None:
             return None

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from actors.pinpad.settings import PinpadSettings
-from schemas.operations import CHARGES, OperationKind, OperationRequest
+from schemas.operations import CHARGES, FullRequest, OperationKind
 from schemas.pinpad_commands import NotPossible
 from schemas.pinpad_records import StoredOperation
 from schemas.pinpads import PinpadSpec
@@ -51,7 +51,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     of: StoredOperation | None = None
 
 
-def plan(request: OperationRequest, facts: Facts) -> Plan:
+def plan(request: FullRequest, facts: Facts) -> Plan:
     """Raises :class:`NotPossible` for what no repetition makes right, Conflict for what the state forbids."""
     _check_currency(request, facts)
     if request.kind == "emergency_void":
@@ -66,7 +66,7 @@ def plan(request: OperationRequest, facts: Facts) -> Plan:
     return planned
 
 
-def _check_currency(request: OperationRequest, facts: Facts) -> None:
+def _check_currency(request: FullRequest, facts: Facts) -> None:
     if request.currency not in facts.spec.currencies:
         raise _impossible("currency", f"{request.currency} is not taken here", ", ".join(facts.spec.currencies))
 
@@ -80,7 +80,7 @@ def _must_be_configured(kind: OperationKind, abilities: Abilities) -> None:
         raise Conflict("operation_not_configured", text)
 
 
-def _question(request: OperationRequest) -> Plan:
+def _question(request: FullRequest) -> Plan:
     _must_be_absent(request, "amount", "of", "rrn", "auth_code", "original_amount")
     if request.kind != "receipt_copy":
         _must_be_absent(request, "receipt_number")
@@ -90,7 +90,7 @@ def _question(request: OperationRequest) -> Plan:
 # -- charges --------------------------------------------------------------------------------------
 
 
-def _charge(request: OperationRequest, facts: Facts) -> Plan:
+def _charge(request: FullRequest, facts: Facts) -> Plan:
     _must_be_absent(request, "receipt_number")
     if request.amount is None:
         raise _impossible("amount", "is missing", "kopecks, 1 to 999999999999")
@@ -103,7 +103,7 @@ def _charge(request: OperationRequest, facts: Facts) -> Plan:
     return Plan(kind=request.kind, amount=request.amount, of=facts.original)
 
 
-def _check_added(request: OperationRequest, facts: Facts) -> None:
+def _check_added(request: FullRequest, facts: Facts) -> None:
     original = _original(facts)
     if original.sent != "preauthorisation":
         raise _impossible("of", f"operation {original.id} is a {original.sent}", "a pre-authorisation")
@@ -124,7 +124,7 @@ def _counts(operation: StoredOperation, kind: OperationKind) -> bool:
 # -- giving back ----------------------------------------------------------------------------------
 
 
-def _giving_back(request: OperationRequest, facts: Facts) -> Plan:
+def _giving_back(request: FullRequest, facts: Facts) -> Plan:
     _must_be_absent(request, "receipt_number")
     if request.of is None:
         return _elsewhere(request, facts)
@@ -143,7 +143,7 @@ def _giving_back(request: OperationRequest, facts: Facts) -> Plan:
     return Plan(kind=kind, amount=amount, of=original)
 
 
-def _elsewhere(request: OperationRequest, facts: Facts) -> Plan:
+def _elsewhere(request: FullRequest, facts: Facts) -> Plan:
     """What was paid elsewhere: nothing is known of it, so the request is taken at its word."""
     if request.amount is None:
         raise _impossible("amount", "is missing", "kopecks, 1 to 999999999999")
@@ -155,7 +155,7 @@ def _elsewhere(request: OperationRequest, facts: Facts) -> Plan:
     return Plan(kind=request.kind, amount=request.amount)
 
 
-def _void_or_refund(request: OperationRequest, original: StoredOperation, settled_at: float | None) -> OperationKind:
+def _void_or_refund(request: FullRequest, original: StoredOperation, settled_at: float | None) -> OperationKind:
     if request.forced:
         return request.kind
     settled = settled_at is not None and (original.sent_at or original.accepted_at) <= settled_at
@@ -175,7 +175,7 @@ def _check_partial(kind: OperationKind, amount: int, whole: int, abilities: Abil
 # -- emergency void -------------------------------------------------------------------------------
 
 
-def _emergency_void(request: OperationRequest, facts: Facts) -> Plan:
+def _emergency_void(request: FullRequest, facts: Facts) -> Plan:
     _must_be_absent(request, "amount", "rrn", "auth_code", "original_amount", "receipt_number")
     return undoing(request.of, facts.last, facts.settings)
 
@@ -226,7 +226,7 @@ def _must_stand(original: StoredOperation) -> None:
         raise Conflict("not_approved", f"operation {original.id} is {original.status}", str(original.id))
 
 
-def _same_currency(request: OperationRequest, original: StoredOperation) -> None:
+def _same_currency(request: FullRequest, original: StoredOperation) -> None:
     if request.currency != original.currency:
         raise _impossible("currency", f"is {request.currency}", f"{original.currency}, as of operation {original.id}")
 
@@ -236,7 +236,7 @@ def _must_not_exceed(amount: int, most: int) -> None:
         raise _impossible("amount", f"{amount} is more than what is left of the original", f"at most {most}")
 
 
-def _must_be_absent(request: OperationRequest, *names: str) -> None:
+def _must_be_absent(request: FullRequest, *names: str) -> None:
     given = [name for name in names if getattr(request, name) is not None]
     if given:
         raise NotPossible(tuple(FieldError(name, f"does not belong to {request.kind}") for name in given))

@@ -20,7 +20,7 @@ from actors.pinpad.comparison import Finding, Question, compare, known_approved,
 from actors.pinpad.desk import Desk
 from actors.pinpad.performing import conclude, lost, order_of, perform
 from actors.pinpad.rules import may_try_again
-from schemas.operations import FINANCIAL, OperationRequest, OperationStatus, content_digest
+from schemas.operations import FINANCIAL, FullRequest, OperationStatus, content_digest
 from schemas.pinpad_records import AcceptOperation, End, EndOperation, StoredOperation
 from transports.pinpad import NotConfigured, Order, Tell, Unknown, Unreachable
 
@@ -242,7 +242,7 @@ async def _new_try(desk: Desk, original: StoredOperation) -> StoredOperation:
     done = await desk.reader.call(lambda store: store.operations_of(original.id))
     count = sum(each.sent == "emergency_void" for each in done)
     key = f"{SETTLING}{original.id}/{count + 1}"
-    request = OperationRequest(external_id=key, kind="emergency_void", currency=original.currency, of=original.id)
+    request = FullRequest(external_id=key, kind="emergency_void", currency=original.currency, of=original.id)
     write = AcceptOperation(
         pinpad_id=desk.id,
         external_id=key,

@@ -17,7 +17,7 @@ from actors.pinpad.rules import Facts, plan
 from actors.pinpad.settling import SETTLING, resume, settle
 from actors.runtime import Actor
 from actors.store import StoreUnavailable
-from schemas.operations import FINANCIAL, OperationRequest, OperationStatus
+from schemas.operations import FINANCIAL, FullRequest, OperationStatus
 from schemas.pinpad_commands import NotPossible
 from schemas.pinpad_records import EndOperation, StoredOperation, StoredPinpad
 from schemas.pinpads import Condition
@@ -192,7 +192,7 @@ class Turns(Actor):
 
     # -- shared steps -----------------------------------------------------------------------------
 
-    async def _facts(self, request: OperationRequest) -> Facts:
+    async def _facts(self, request: FullRequest) -> Facts:
         """What the rules need to know of this request, as it is on disk now."""
         of, pinpad_id = request.of, self._desk.id
         original, done, last = await self._desk.reader.call(

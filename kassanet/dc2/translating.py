@@ -142,10 +142,10 @@ def _key(message: Message) -> str:
     return f"dc2/{number}/{at}/{hashlib.sha256(message.encode()).hexdigest()[:16]}"
 
 
-def _currency(message: Message, profile: TerminalProfile) -> str:
+def _currency(message: Message, profile: TerminalProfile) -> str | None:
     told = message.get(CURRENCY)
     if told is None:
-        return "643"
+        return None
     called = {int(code): currency for currency, code in profile.currency_codes.items()}
     return called.get(told, f"{told:03}")
 

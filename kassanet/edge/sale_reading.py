@@ -16,6 +16,9 @@ from schemas.records import AcceptReceipt
 from schemas.sale_records import AcceptSale
 from schemas.sales import SaleRequest
 
+ROUBLES = "643"
+"""Of a sale without a pinpad."""
+
 
 class ReadSale(Struct, frozen=True):
     """A sale that is right in itself; whether its circuit's registers can make the receipt is asked apart."""
@@ -41,7 +44,7 @@ def read_sale(body: bytes, integration_id: int | None, at: float) -> ReadSale:
         pinpad_id=wanted.pinpad_id,
         charge=charge,
         total=receipt.total,
-        currency=wanted.currency,
+        currency=wanted.currency or ROUBLES,
         digest=_digest(wanted, record.digest),
         body=msgspec.json.encode(wanted),
         receipt=record.body,
@@ -92,5 +95,6 @@ def _mistakes(wanted: SaleRequest, receipt: ReceiptRequest, charge: int) -> Sequ
 
 def _digest(wanted: SaleRequest, receipt_digest: bytes) -> bytes:
     """Equal for sales that ask for the same; how long the customer has is no part of that."""
-    place = msgspec.json.encode((wanted.circuit_id, wanted.pinpad_id, wanted.currency, wanted.print_slip))
+    currency = wanted.currency or ROUBLES  # left open it is the same sale again, whatever its pinpad takes
+    place = msgspec.json.encode((wanted.circuit_id, wanted.pinpad_id, currency, wanted.print_slip))
     return hashlib.sha256(place + receipt_digest).digest()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 import trio
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from quart import Blueprint, Response, request
 
 from actors.journal import Reader
@@ -25,7 +26,7 @@ from kassanet.pinpads import Pinpads
 from schemas.problems import FieldError, problem
 from schemas.records import NotFound
 from schemas.sale_commands import AwaitSale, BeginSale, LookAtSale, TakeBack
-from schemas.sale_records import AcceptedSale, ResolveSale, SaleFilter, StoredSale
+from schemas.sale_records import AcceptedSale, AcceptSale, ResolveSale, SaleFilter, StoredSale
 from schemas.sales import ENDED, Sale, SaleStatus
 from schemas.shown import shown_sale
 
@@ -93,25 +94,26 @@ class _Desk:
         visible_circuit(access, self._fleet, read.request.circuit_id)
         accepted = await self._repeated(read)
         if accepted is None:
-            self._check(access, read)
-            accepted = await self._accept(read)
+            accepted = await self._accept(replace(read.record, currency=self._check(access, read)))
         if not accepted.same:
             raise other_content(read.request.external_id)
         row = await self._awaited(accepted.sale_id, seconds)
         return answer(await self._shown(row), 202 if accepted.created else 200)
 
-    def _check(self, access: Access, read: ReadSale) -> None:
-        """What is refused when it comes for the first time."""
+    def _check(self, access: Access, read: ReadSale) -> str:
+        """What is refused when it comes for the first time; answers the currency that is meant."""
         check_objections(read, self._fleet.objections(read.request.circuit_id))
         if read.request.pinpad_id is None:
-            return
+            return read.record.currency
         try:
             row = visible_pinpad(access, self._fleet, self._pinpads, read.request.pinpad_id)
         except NotFound:
             raise problem(404, "not-found", f"There is no pinpad {read.request.pinpad_id}.") from None
-        if read.request.currency not in row.spec.currencies:
+        currency = read.request.currency or row.spec.currencies[0]
+        if currency not in row.spec.currencies:
             known = ", ".join(row.spec.currencies)
-            raise invalid([FieldError("currency", f"{read.request.currency} is not taken at this pinpad", known)])
+            raise invalid([FieldError("currency", f"{currency} is not taken at this pinpad", known)])
+        return currency
 
     async def _repeated(self, read: ReadSale) -> AcceptedSale | None:
         wanted = SaleFilter(circuit_id=read.record.circuit_id, external_id=read.record.external_id, limit=1)
@@ -119,9 +121,9 @@ class _Desk:
             return AcceptedSale(row.id, row.status, False, row.digest == read.record.digest)
         return None
 
-    async def _accept(self, read: ReadSale) -> AcceptedSale:
+    async def _accept(self, record: AcceptSale) -> AcceptedSale:
         with trio.CancelScope(shield=True):  # a till that hangs up must find what was accepted, under its key
-            accepted = await self._journal.ask(read.record)
+            accepted = await self._journal.ask(record)
             if accepted.created:
                 self._tell(BeginSale(accepted.sale_id))
         return accepted

@@ -1,13 +1,15 @@
 """Operations that go well, that the bank refuses, and that never leave the house."""
 
+import hashlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from trio.testing import MockClock
 
 from actors.runtime import AskTimedOut
-from schemas.operations import OperationKind, OperationRequest
+from schemas.operations import FullRequest, OperationKind, OperationRequest, content_digest, full
 from schemas.pinpad_commands import Interrupt, NotPossible, Submit
 from schemas.records import Conflict
 from tests.actors.pinpad.counter import running_counter
@@ -42,6 +44,32 @@ async def test_a_result_is_kept_with_its_slips_and_without_a_card_number(
             "632600000000",
         )
         assert counter.operation(number).number == 1
+
+
+async def test_a_currency_that_is_not_said(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """The first that the pinpad takes, or that of the operation which this one is about."""
+    async with running_counter(tmp_path, currencies=("980", "978")) as counter:
+        hryvnias, _ = await counter.do()
+        euros, _ = await counter.do(currency="978")
+        back, status = await counter.do("refund", of=euros, forced=True)
+        assert [counter.operation(each).currency for each in (hryvnias, euros, back)] == ["980", "978", "978"]
+        assert status == "approved"
+
+
+async def test_a_repeat_may_say_what_was_meant(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with running_counter(tmp_path, currencies=("980", "978")) as counter:
+        first = await counter.submit(external_id="order-1")
+        assert await counter.submit(external_id="order-1", currency="980") == first
+        with pytest.raises(Conflict, match="other content"):
+            await counter.submit(external_id="order-1", currency="978")
+
+
+def test_requests_in_roubles_stand_on_disk_as_they_always_did() -> None:
+    request = OperationRequest(external_id="order-1", kind="payment", amount=1200)
+    written = msgspec.json.encode(full(request, "643"))
+    assert written == b'{"external_id":"order-1","kind":"payment","amount":1200}'
+    assert msgspec.json.decode(written, type=FullRequest).currency == "643"
+    assert content_digest(full(request, "643")) == hashlib.sha256(written).digest()
 
 
 async def test_stages_are_shown_as_they_happen(tmp_path: Path, autojump_clock: MockClock) -> None:

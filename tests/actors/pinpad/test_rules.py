@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from actors.pinpad.rules import Facts, plan
 from actors.pinpad.settings import PinpadSettings
-from schemas.operations import OperationKind, OperationRequest
+from schemas.operations import FullRequest, OperationKind
 from schemas.pinpad_commands import NotPossible
 from schemas.pinpad_records import StoredOperation
 from schemas.records import Conflict
@@ -26,8 +26,8 @@ def stored(number: int = 5, kind: OperationKind = "payment", **changes: Any) -> 
     return replace(row, **changes)
 
 
-def asked(kind: OperationKind, **fields: Any) -> OperationRequest:  # noqa: ANN401
-    return OperationRequest(external_id="one", kind=kind, **fields)
+def asked(kind: OperationKind, **fields: Any) -> FullRequest:  # noqa: ANN401
+    return FullRequest(external_id="one", kind=kind, **fields)
 
 
 def facts(original: StoredOperation | None = None, **changes: Any) -> Facts:  # noqa: ANN401
@@ -35,13 +35,13 @@ def facts(original: StoredOperation | None = None, **changes: Any) -> Facts:  # 
     return replace(known, **{"last": (original,) if original else (), **changes})
 
 
-def wrong(request: OperationRequest, known: Facts) -> list[str]:
+def wrong(request: FullRequest, known: Facts) -> list[str]:
     with pytest.raises(NotPossible) as caught:
         plan(request, known)
     return [error.path for error in caught.value.errors]
 
 
-def refused(request: OperationRequest, known: Facts) -> str:
+def refused(request: FullRequest, known: Facts) -> str:
     with pytest.raises(Conflict) as caught:
         plan(request, known)
     return caught.value.code
@@ -66,7 +66,7 @@ def refused(request: OperationRequest, known: Facts) -> str:
         (asked("emergency_void", amount=1), ["amount"]),
     ],
 )
-def test_what_is_wrong_by_itself(request_: OperationRequest, paths: list[str]) -> None:
+def test_what_is_wrong_by_itself(request_: FullRequest, paths: list[str]) -> None:
     assert wrong(request_, facts()) == paths
 
 

@@ -37,11 +37,22 @@ async def test_payment_refund_and_copy(tmp_path: Path) -> None:
     async with till(tmp_path) as (terminal, counter):
         paid = await counter.do(currency="980")
         assert (paid["status"], paid["result"]["currency"], charged(terminal)) == ("approved", "980", 1200)
-        refund = await counter.do("refund", of=paid["id"], currency="980", forced=True)
-        assert (refund["status"], charged(terminal)) == ("approved", 0)
+        refund = await counter.do("refund", of=paid["id"], forced=True)
+        assert (refund["status"], refund["currency"], charged(terminal)) == ("approved", "980", 0)
         copy = await counter.do("receipt_copy", currency="980")
         assert copy["status"] == "approved"
         assert "СХВАЛЕНО" in copy["result"]["slips"]["customer"]
+
+
+async def test_a_currency_that_is_not_said_is_the_terminals_own(tmp_path: Path) -> None:
+    async with till(tmp_path) as (terminal, counter):
+        paid = await counter.do(external_id="order-1")
+        assert (paid["status"], paid["currency"], charged(terminal)) == ("approved", "980", 1200)
+        for said in ({}, {"currency": "980"}):
+            again = await counter.ask(external_id="order-1", **said)
+            assert (again.status_code, again.json()["id"]) == (200, paid["id"])
+        other = await counter.ask(external_id="order-1", currency="643")
+        assert other.status_code == 409
 
 
 async def test_what_the_protocol_has_not(tmp_path: Path) -> None:

@@ -123,6 +123,15 @@ async def test_a_lost_result_is_found_out(tmp_path: Path) -> None:
         )
 
 
+async def test_a_currency_that_is_not_said_is_the_pinpads_own(tmp_path: Path) -> None:
+    async with till(tmp_path) as desk:
+        desk.pinpad = await Counter(desk.shop.http).add("127.0.0.1:1", currencies=["980"], terminal_id=None)
+        sale = await desk.sell()
+        assert (sale["status"], sale["currency"]) == ("failed", "980")  # nobody is at that address
+        assert (await desk.sell())["id"] == sale["id"]
+        assert (await desk.sell("sale-2", payments={"cash": 50000}))["currency"] == "643"
+
+
 @pytest.mark.parametrize(
     ("changes", "path"),
     [

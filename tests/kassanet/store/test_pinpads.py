@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from schemas.operations import OperationKind, OperationRequest, PinpadAnswer, content_digest
+from schemas.operations import FullRequest, OperationKind, PinpadAnswer, content_digest
 from schemas.pinpad_records import (
     AcceptOperation,
     AddPinpad,
@@ -33,7 +33,7 @@ RESULT = msgspec.json.encode(PinpadAnswer(verdict="approved", status=1, rrn="632
 
 
 def accept(key: str = "order-1", kind: OperationKind = "payment", at: float = T0, **changes: Any) -> AcceptOperation:  # noqa: ANN401
-    request = OperationRequest(external_id=key, kind=kind, amount=changes.get("amount", 1200))
+    request = FullRequest(external_id=key, kind=kind, amount=changes.get("amount", 1200))
     write = AcceptOperation(
         pinpad_id=1, external_id=key, kind=kind, performed=None, amount=1200, currency="643", of=None,
         digest=content_digest(request), body=msgspec.json.encode(request), at=at,
