@@ -204,7 +204,7 @@ async def _serve_over(
             receipts_blueprint(fleet, journal, reader, time.time, limits),
             registers_blueprint(fleet, hub, root),
             pinpads_blueprint(pinpads, fleet, OperationDesk(pinpads, fleet, reader)),
-            *prro.blueprints(fleet),
+            *prro.blueprints(fleet, rates, edge_settings.trust),
             sales_blueprint(fleet, pinpads, journal, reader, root.registry.whereis, time.time),
             stream_blueprint(stream),
             audit_blueprint(reader),

@@ -16,7 +16,7 @@ from kassanet.tax_desk import TaxDesk
 from schemas.cashdesk import Asked, ShiftAsked
 from schemas.cashdesk_answers import PingAnswer, ReportAnswer, ShiftAnswer
 from schemas.prro import CloseShift, ZReport
-from schemas.prro_commands import TaxServerFailed
+from schemas.prro_commands import NotSigned, TaxServerFailed
 from schemas.prro_records import StoredDocument, StoredPrro
 from schemas.prro_zrep import ZRep
 from schemas.records import Conflict
@@ -27,7 +27,8 @@ from transports.prro.composing import Heading, compose
 from transports.prro.paper import link_of
 from transports.prro.totals import shift_totals
 
-_AWAY = frozenset({"tax-server-away", "tax-server-late"})
+_AWAY = frozenset({"tax-server-away", "tax-server-late", "agent-no-time-stamp"})
+"""Nobody can be asked: an agent that gets no time stamp is cut off from the tax service as well, most likely."""
 
 
 class ShiftDesk:
@@ -95,7 +96,7 @@ class ShiftDesk:
         """Whether the tax service answers a question about this register that its key has signed."""
         try:
             await self._tax_desk.state(row.key_id, row.desk.register)
-        except TaxServerFailed as failed:
+        except (TaxServerFailed, NotSigned) as failed:
             if failed.code in _AWAY:
                 return False
             raise

@@ -2,6 +2,7 @@
 
 from kassanet.edge.openapi.said.alarms import ALARMS
 from kassanet.edge.openapi.said.audit import AUDIT
+from kassanet.edge.openapi.said.cashdesk import CASHDESK
 from kassanet.edge.openapi.said.frs import FRS
 from kassanet.edge.openapi.said.metrics import METRICS
 from kassanet.edge.openapi.said.payment_parts import PAYMENT_PARTS
@@ -22,6 +23,7 @@ OPERATIONS = (
     *REGISTERS,
     *PINPADS,
     *PRRO,
+    *CASHDESK,
     *PRRO_AGENTS,
     *SALES,
     *PAYMENTS,

@@ -274,7 +274,8 @@ async def test_every_route_against_every_asker(tmp_path: Path, applications: lis
         open_to_all = PUBLIC | DOCUMENTATION | ELSEWHERE
         for rule in applications[0].url_map.iter_rules():
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                assert (method, rule.rule) in covered or rule.rule in open_to_all, f"{method} {rule.rule} has no row"
+                elsewhere = rule.rule in open_to_all or rule.rule.startswith("/cashdesk/")  # see test_cashdesk
+                assert (method, rule.rule) in covered or elsewhere, f"{method} {rule.rule} has no row"
 
 
 async def settled(http: Any, asker: Asker) -> None:  # noqa: ANN401 - an httpx client

@@ -1,4 +1,4 @@
-"""What programs written for CashDesk mean: every word, every sum, and what is not understood is said where it stands."""
+"""What CashDesk's programs mean: every word, every sum; what is not understood is said where it stands."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ COFFEE: dict[str, Any] = {"name": "Кава", "price": 4500, "letters": "А", "t
 SOAP: dict[str, Any] = {"name": "Мило", "price": 1257, "letters": "А", "tax_prc": 20}
 
 
-def asked(*products: dict[str, Any], **more: Any) -> SaleAsked:
+def asked(*products: dict[str, Any], **more: Any) -> SaleAsked:  # noqa: ANN401 - JSON
     total = more.pop("total_sum", 4500)
     payments = more.pop("payments", [{"code": 0, "sum": total}])
     raw = {"num_fiscal": FISCAL, "products": products or [COFFEE], "payments": payments, "total_sum": total, **more}
@@ -42,7 +42,7 @@ def wrong(asked: SaleAsked, desk: Desk = DESK) -> list[str]:
 
 def test_a_sale() -> None:
     said = asked(
-        {**COFFEE, "amount": 2, "cost": 9000, "unit_name": "шт", "unit_code": 2009, "code": 17, "comment": "гаряча"},
+        {**COFFEE, "amount": 2, "cost": 9000, "unit_name": "шт", "unit_code": 2009, "code": 17},
         {"name": "Послуга", "price": 1000, "amount": "0.5", "tax_prc": None, "letters": None},
         total_sum=9500,
         payments=[{"code": 0, "sum": 500, "provided": 1000}, {"code": 1, "sum": 9000, "rrn": "9", "card_mask": "XX1"}],
@@ -58,7 +58,6 @@ def test_a_sale() -> None:
                 unit="шт",
                 unit_code=2009,
                 code="17",
-                comment="гаряча",
             ),
             Item(name="Послуга", price=1000, quantity="0.5"),
         ),
@@ -182,14 +181,15 @@ def test_all_lines_are_told_of_at_once() -> None:
 
 
 @given(st.one_of(st.text(max_size=64), st.floats(), st.integers(-(2**70), 2**70)))
-def test_no_amount_breaks_it(amount: Any) -> None:  # noqa: ANN401
+def test_no_amount_breaks_it(amount: Any) -> None:  # noqa: ANN401 - any number, any text
     line = msgspec.structs.replace(asked().products[0], amount=amount)
+    found, paths = None, set()
     try:
         found = sale_of(msgspec.structs.replace(asked(), products=(line,)), DESK)
     except NotUnderstood as reason:
-        assert {error.path for error in reason.errors} <= {"products[0].amount", "total_sum", "round_sum"}
-    else:
-        assert found.items[0].cost == 4500
+        paths = {error.path for error in reason.errors}
+    assert paths <= {"products[0].amount", "total_sum", "round_sum"}
+    assert found is None or found.items[0].cost == 4500
 
 
 def test_shifts_deposits_stornos() -> None:
@@ -202,9 +202,10 @@ def test_shifts_deposits_stornos() -> None:
     assert (shift("OPEN_SHIFT"), shift("close_shift")) == (OpenShift(), CloseShift())
     assert (service("SERVICE_INPUT"), service("service_issue")) == (ServiceIn(sum=100), ServiceOut(sum=100))
     assert storno_of(StornoAsked(num_fiscal=FISCAL, order_storno_num="7")) == Storno(of="7")
-    for attempt in (lambda: shift("SALE"), lambda: service("OPEN_SHIFT")):
-        with pytest.raises(NotUnderstood, match="action_type"):
-            attempt()
+    with pytest.raises(NotUnderstood, match="action_type"):
+        shift("SALE")
+    with pytest.raises(NotUnderstood, match="action_type"):
+        service("OPEN_SHIFT")
 
 
 def test_objections_are_told_in_the_words_of_the_request() -> None:
