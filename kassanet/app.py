@@ -55,6 +55,8 @@ from kassanet.edge.dashboard.diary_route import diary_blueprint
 from kassanet.edge.frs import frs_blueprint
 from kassanet.edge.health import alive_and_signing
 from kassanet.edge.openapi import openapi_blueprint
+from kassanet.edge.openapi.catalogue import OPERATIONS
+from kassanet.edge.openapi.subject import SERVICE
 from kassanet.edge.pinpad_operations import OperationDesk
 from kassanet.edge.pinpads import pinpads_blueprint
 from kassanet.edge.rates import Rates
@@ -217,7 +219,7 @@ async def _serve_over(
             *payments.blueprints(),
             session_blueprint(tokens, edge_settings.trust, settings.utc_offset),
             dashboard_blueprint(),
-            openapi_blueprint(),
+            openapi_blueprint(OPERATIONS, SERVICE),
         ),
     )
     auditor.watch(app)

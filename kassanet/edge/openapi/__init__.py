@@ -1,18 +1,21 @@
-"""The service's own description: ``/openapi.json``, and ``/docs``, a page that reads it without any network.
+"""A program's own description: ``/openapi.json``, and ``/docs``, a page that reads it without any network.
 
-What is said of a route stands in :mod:`kassanet.edge.openapi.said`; its schemas come from the very structs that decode
+What is said of the service's routes stands in :mod:`kassanet.edge.openapi.said`, of the agent's in
+:mod:`kassanet.agent.openapi`; its schemas come from the very structs that decode
 requests and encode answers. A test fails when a route is missing there, and another drives the running service from
 the document.
 """
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 import msgspec
 from quart import Blueprint, Response
 
 from kassanet.edge.application import public
-from kassanet.edge.openapi.catalogue import OPERATIONS
 from kassanet.edge.openapi.document import document
+from kassanet.edge.openapi.operation import Operation
+from kassanet.edge.openapi.subject import Subject
 
 _ASSETS = {
     "docs.html": "text/html; charset=utf-8",
@@ -26,10 +29,10 @@ _POLICY = (
 )
 
 
-def openapi_blueprint() -> Blueprint:
+def openapi_blueprint(operations: Sequence[Operation], subject: Subject) -> Blueprint:
     """The description and its page, without a token: they tell nothing of what is kept here."""
     blueprint = Blueprint("openapi", __name__)
-    described = msgspec.json.encode(document(OPERATIONS))
+    described = msgspec.json.encode(document(operations, subject))
     folder = files(__name__)
     contents = {name: folder.joinpath(name).read_bytes() for name in _ASSETS}
 

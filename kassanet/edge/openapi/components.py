@@ -14,8 +14,10 @@ _ROLE = re.compile(r":\w+:`~?([^`]+)`")
 
 def schemas_of(kinds: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """A schema for each type, in order, and the named ones that they refer to."""
-    wanted = [*kinds, ReceiptRequest]
-    schemas, named = msgspec.json.schema_components(wanted, schema_hook=_anything, ref_template=_REF)
+    schemas, named = msgspec.json.schema_components(kinds, schema_hook=_anything, ref_template=_REF)
+    if "Receipt" in named:
+        wanted = [*kinds, ReceiptRequest]
+        schemas, named = msgspec.json.schema_components(wanted, schema_hook=_anything, ref_template=_REF)
     components = {name: _readable(schema) for name, schema in sorted(named.items())}
     if "Receipt" in components:  # it carries the posted bytes as they are
         components["Receipt"]["properties"]["request"] = {"$ref": _REF.format(name="ReceiptRequest")}

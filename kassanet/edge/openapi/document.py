@@ -9,9 +9,8 @@ import msgspec
 
 from kassanet.edge.openapi.components import schemas_of
 from kassanet.edge.openapi.operation import JSON, NDJSON, Answer, Body, Dialect, Operation, Parameter, Talk
-from kassanet.edge.openapi.paths import PATH_PARAMETERS
-from kassanet.edge.openapi.problems import CLOSED, PROBLEMS, PUBLIC, ProblemKind, kinds_of
-from kassanet.edge.openapi.words import INTRODUCTION, TAGS
+from kassanet.edge.openapi.problems import ProblemKind, kinds_of
+from kassanet.edge.openapi.subject import SERVICE, Subject
 from kassanet.edge.problems import MEDIA_TYPE as PROBLEM
 from schemas.problems import Problem
 
@@ -21,33 +20,27 @@ _HEADERS: dict[int, tuple[str, str, dict[str, Any]]] = {
     429: ("Retry-After", "Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
     503: ("Retry-After", "Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
 }
-_SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer", "description": "`kassanet token create`"},
-    "cashier": {"type": "http", "scheme": "bearer", "description": "A cashier's token, lasting or temporary."},
-    "cashierHeader": {"type": "apiKey", "in": "header", "name": "token", "description": "The same as a header."},
-    "cashierQuery": {"type": "apiKey", "in": "query", "name": "api_token", "description": "The same in the query."},
-}
 
 
-def document(operations: Sequence[Operation]) -> dict[str, Any]:
+def document(operations: Sequence[Operation], subject: Subject = SERVICE) -> dict[str, Any]:
     """The whole description of ``operations``."""
     kinds = [kind for each in operations for kind in _kinds(each)]
     schemas, components = schemas_of([Problem, *kinds])
-    writer = _Writer(kinds, schemas[1:])
+    writer = _Writer(kinds, schemas[1:], subject)
     paths: dict[str, Any] = {}
     for each in operations:
-        paths.setdefault(each.path, _shared(each))[each.method] = writer.operation(each)
+        paths.setdefault(each.path, _shared(each, subject))[each.method] = writer.operation(each)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "kassanet", "version": version("kassanet"), "description": INTRODUCTION},
+        "info": {"title": subject.title, "version": version("kassanet"), "description": subject.introduction},
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in subject.tags.items()],
         "security": [{"token": []}],
         "paths": paths,
         "components": {
             "schemas": components,
-            "examples": {_key(kind): _problem_example(kind) for kind in PROBLEMS},
-            "securitySchemes": _SCHEMES,
+            "examples": {_key(kind): _problem_example(kind) for kind in subject.problems},
+            "securitySchemes": dict(subject.schemes),
         },
     }
 
@@ -61,9 +54,9 @@ def _kinds(operation: Operation) -> Iterable[Any]:
         yield operation.dialect.refusal
 
 
-def _shared(operation: Operation) -> dict[str, Any]:
+def _shared(operation: Operation, subject: Subject) -> dict[str, Any]:
     names = _BRACES.findall(operation.path)
-    return {"parameters": [_parameter(PATH_PARAMETERS[name], "path") for name in names]} if names else {}
+    return {"parameters": [_parameter(subject.parameters[name], "path") for name in names]} if names else {}
 
 
 def _parameter(parameter: Parameter, place: str, *, required: bool = False) -> dict[str, Any]:
@@ -76,7 +69,8 @@ def _parameter(parameter: Parameter, place: str, *, required: bool = False) -> d
 class _Writer:
     """Knows the schema of each type that a body has."""
 
-    def __init__(self, kinds: Sequence[Any], schemas: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, kinds: Sequence[Any], schemas: Sequence[dict[str, Any]], subject: Subject) -> None:
+        self._subject = subject
         self._known = list(zip(kinds, schemas, strict=True))
 
     def operation(self, said: Operation) -> dict[str, Any]:
@@ -114,13 +108,13 @@ class _Writer:
 
     def _problems(self, said: Operation) -> dict[str, Any]:
         if said.dialect is None:
-            slugs = {*(PUBLIC if said.role is None else CLOSED), *said.problems}
+            slugs = {*(self._subject.public if said.role is None else self._subject.closed), *said.problems}
             slugs |= {"integration-inactive"} if said.integrations else set()
         else:
             slugs = {*said.dialect.problems, *said.problems}
         slugs |= {"not-found"} if "{" in said.path else set()
         by_status: dict[int, list[ProblemKind]] = {}
-        for kind in kinds_of(frozenset(slugs)):
+        for kind in kinds_of(frozenset(slugs), self._subject.problems):
             by_status.setdefault(kind.status, []).append(kind)
         return {str(status): self._problem(status, kinds, said.dialect) for status, kinds in sorted(by_status.items())}
 

@@ -22,6 +22,8 @@ Tag = Literal[
     "Stream",
     "Alarms",
     "Session",
+    "Keys",
+    "Signatures",
     "Operation",
     "Pages",
 ]

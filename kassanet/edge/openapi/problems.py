@@ -1,5 +1,7 @@
 """Every problem that the service answers with: its stable word, its status, and what a program should make of it."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from schemas.problems import FieldError, Problem, problem
@@ -166,9 +168,9 @@ WRITE = (*READ, "no-answer", "outcome-unknown")
 """What may come of a write to the journal, or of a question to an actor."""
 
 
-def kinds_of(slugs: frozenset[str]) -> list[ProblemKind]:
+def kinds_of(slugs: frozenset[str], known: Sequence[ProblemKind] = PROBLEMS) -> list[ProblemKind]:
     """The kinds of these words, in the table's order. Raises ``KeyError`` for a word that is not in it."""
-    unknown = slugs - {kind.slug for kind in PROBLEMS}
+    unknown = slugs - {kind.slug for kind in known}
     if unknown:
         raise KeyError(f"no problem is called {', '.join(sorted(unknown))}")
-    return [kind for kind in PROBLEMS if kind.slug in slugs]
+    return [kind for kind in known if kind.slug in slugs]

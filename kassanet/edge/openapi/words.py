@@ -21,6 +21,14 @@ may compare; `errors` names every wrong field. Unknown addresses answer 404, wro
 Every route that takes GET also takes HEAD, and every route OPTIONS.
 """
 
+SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "`kassanet token create`"},
+    "cashier": {"type": "http", "scheme": "bearer", "description": "A cashier's token, lasting or temporary."},
+    "cashierHeader": {"type": "apiKey", "in": "header", "name": "token", "description": "The same as a header."},
+    "cashierQuery": {"type": "apiKey", "in": "query", "name": "api_token", "description": "The same in the query."},
+}
+"""How requests show who asks."""
+
 TAGS = {
     "Receipts": "Post receipts, see what became of them, settle by hand.",
     "Circuits": "Fiscal circuits: which registers and integrations work for one organisation.",
