@@ -16,6 +16,7 @@ class AgentSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: Url
     token_file: Text
     timeout: Seconds = 30.0
+    connections: Annotated[int, Meta(ge=1, le=10_000)] = 100
 
 
 class LocalAgentSection(Struct, frozen=True, forbid_unknown_fields=True):

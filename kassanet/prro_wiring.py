@@ -83,7 +83,7 @@ def _agent(name: str, said: AgentSection) -> SigningAgent:
     token = _read(said.token_file, key).strip()
     if not token.isascii() or len(token.split()) != 1:
         raise ConfigError(said.token_file, "", [FieldError(key, "holds no token", "one word, as the agent printed it")])
-    return SigningAgent(said.url, token.decode(), said.timeout)
+    return SigningAgent(said.url, token.decode(), said.timeout, connections=said.connections)
 
 
 def _embedded(config: Config) -> EmbeddedAgent:

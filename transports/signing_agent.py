@@ -23,7 +23,6 @@ from transports.lanes import Lanes
 MOST_OF_AN_ANSWER = 1 << 21
 """Bytes; the largest document in base64, with its certificate and time stamp."""
 
-CONNECTIONS = 100
 _HEAD = 512
 _LENGTH, _DER_SEQUENCE = 4, b"\x30"
 Kind = TypeVar("Kind")
@@ -77,10 +76,17 @@ def not_signed(slug: str, text: str) -> NotSigned:
 
 
 class SigningAgent:
-    """One agent over HTTP. ``timeout`` in seconds is for a whole exchange; ``transport`` replaces sockets."""
+    """One agent over HTTP. ``timeout`` in seconds is for a whole exchange, a wait for one of the ``connections``
+    included; ``transport`` replaces sockets.
+    """
 
     def __init__(
-        self, url: str, token: str, timeout: float = 30.0, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        url: str,
+        token: str,
+        timeout: float = 30.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        connections: int = 100,
     ) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         self._url, self._timeout = url.rstrip("/"), timeout
@@ -89,7 +95,7 @@ class SigningAgent:
             timeout=None,
             trust_env=False,
             follow_redirects=False,
-            transport=transport or Lanes(CONNECTIONS),
+            transport=transport or Lanes(connections),
         )
 
     async def sign(self, key_id: str, content: bytes, *, stamped: bool) -> bytes:

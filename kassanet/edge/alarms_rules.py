@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from msgspec import Struct
 
+from schemas.agents import AgentState, KeyState
 from schemas.alarms import AlarmLevel, Raised
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
@@ -130,6 +131,31 @@ def of_prro(state: PrroState, now: float) -> Iterator[Raised]:
     elif state.condition == "offline":
         text = state.reason or "it works offline"
         yield Raised(f"{key}/prro_offline", "prro_offline", "warning", text, after=AWAY_AFTER)
+
+
+def of_agent(state: AgentState) -> Iterator[Raised]:
+    """An agent that signs nothing, or soon will not. One that is locked and holds no key is missed by nobody."""
+    key = f"agent/{state.name}"
+    text = state.reason or "it signs nothing"
+    if state.condition == "locked" and state.keys:
+        yield Raised(f"{key}/agent_locked", "agent_locked", "critical", text)
+    elif state.condition in ("away", "late", "refused"):
+        yield Raised(f"{key}/agent_away", "agent_away", "critical", text, after=AWAY_AFTER)
+    for warning in state.warnings:
+        if "licence" in warning:
+            yield Raised(f"{key}/agent_licence", "agent_licence", "warning", warning)
+
+
+def of_key(state: KeyState) -> Iterator[Raised]:
+    """A key with which nothing is signed any more, or soon will not be. What ails its agent, that one tells."""
+    key, text = f"key/{state.key}", "; ".join(state.warnings) or f"the key of {state.owner} is not good"
+    if state.state == "over":
+        yield Raised(f"{key}/key_expired", "key_expired", "critical", f"{state.owner}: {text}")
+    elif state.state in ("no-agreement", "agreement-over", "not-yet"):
+        yield Raised(f"{key}/key_unusable", "key_unusable", "critical", f"{state.owner}: {text}")
+    elif state.state == "ending":
+        ends = state.valid_to.timestamp()
+        yield Raised(f"{key}/key_expires", "key_expires", "warning", f"{state.owner}: {text}", due_at=ends)
 
 
 def of_journal(reason: str | None) -> Iterator[Raised]:

@@ -6,7 +6,18 @@ from actors.availability import Availability
 from actors.hub import Hub
 from actors.journal import Reader
 from kassanet.edge.alarms import Source
-from kassanet.edge.alarms_rules import Zone, of_circuit, of_journal, of_pinpad, of_prro, of_receipt, of_register
+from kassanet.edge.alarms_rules import (
+    Zone,
+    of_agent,
+    of_circuit,
+    of_journal,
+    of_key,
+    of_pinpad,
+    of_prro,
+    of_receipt,
+    of_register,
+)
+from schemas.agents import AgentState, KeyState
 from schemas.alarms import Raised
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
@@ -41,7 +52,12 @@ def sources(hub: Hub, reader: Reader, availability: Availability, zone: Zone) ->
         states = (state for state in hub.all("prro").values() if isinstance(state, PrroState))
         return [raised for state in states for raised in of_prro(state, now)]
 
+    async def agents(now: float) -> Iterable[Raised]:
+        told = (state for state in hub.all("agents").values() if isinstance(state, AgentState))
+        keys = (state for state in hub.all("keys").values() if isinstance(state, KeyState))
+        return [*(each for state in told for each in of_agent(state)), *(each for key in keys for each in of_key(key))]
+
     async def journal(now: float) -> Iterable[Raised]:
         return list(of_journal(availability.reason))
 
-    return registers, circuits, receipts, pinpads, prros, journal
+    return registers, circuits, receipts, pinpads, prros, agents, journal

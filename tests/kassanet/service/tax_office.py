@@ -1,7 +1,7 @@
 """The simulated tax service and a signing agent beside a running service: real signatures, everything over HTTP."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -113,9 +113,9 @@ class Till:
 
 
 @asynccontextmanager
-async def tax_office(folder: Path, tin: str = TEST_TIN) -> AsyncIterator[TaxOffice]:
-    """Both as long as it lasts."""
-    place = TaxOffice(folder, _keys(folder / "keys", tin), tin)
+async def tax_office(folder: Path, tin: str = TEST_TIN, more: Sequence[Wanted] = ()) -> AsyncIterator[TaxOffice]:
+    """Both as long as it lasts; ``more`` are keys that nobody has been given."""
+    place = TaxOffice(folder, _keys(folder / "keys", tin, more), tin)
     async with trio.open_nursery() as nursery:
         port = await nursery.start(partial(place.service.serve, "127.0.0.1", 0))
         place.address = f"http://127.0.0.1:{port}"
@@ -132,10 +132,11 @@ async def tax_office(folder: Path, tin: str = TEST_TIN) -> AsyncIterator[TaxOffi
         nursery.cancel_scope.cancel()
 
 
-def _keys(folder: Path, tin: str) -> Estate:
+def _keys(folder: Path, tin: str, more: Sequence[Wanted]) -> Estate:
     rounds, containers.ROUNDS = containers.ROUNDS, 10
     try:
-        make(folder, [Wanted("cashier", Owner("Бойко Петро", "ТОВ Тест", edrpou=tin, drfo=tin))], datetime.now(UTC))
+        cashier = Wanted("cashier", Owner("Бойко Петро", "ТОВ Тест", edrpou=tin, drfo=tin))
+        make(folder, [cashier, *more], datetime.now(UTC))
     finally:
         containers.ROUNDS = rounds
     return load(folder)

@@ -1,6 +1,7 @@
 """Around software registers: signing agents and their keys, cashiers, and questions to the tax service."""
 
 from datetime import UTC, date, datetime
+from typing import Final
 
 from kassanet.edge.openapi.operation import Answer, Body, Operation, Parameter
 from kassanet.edge.openapi.problems import BODY, READ, WRITE
@@ -9,7 +10,7 @@ from schemas.cashiers import Cashier, NewCashier, RegisteredCashier, Registratio
 from schemas.signing import Agreement, ChangeKey, KeyPolicy, ShownLicence, UploadKey
 from schemas.tax_shown import ShownRegister, ShownTaxObject, ShownTaxState, ShownTaxTotals, ShownTurnover
 
-_TAG = "Software registers"
+_TAG: Final = "Software registers"
 _KEY_ID = "local/9f86d081884c7d65"
 _AT = datetime(2026, 11, 22, 9, 0, 0, tzinfo=UTC)
 _AGREEMENT = Agreement("17/2026", date(2026, 11, 1), "ТОВ «Приклад»", date(2027, 10, 31))
