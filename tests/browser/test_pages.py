@@ -10,9 +10,9 @@ from tests.browser.conftest import Opened
 from tests.browser.estate import Estate
 
 LANGUAGES = {
-    "en": ("Registers", "Circuits", "Receipts", "Payments", "Topology", "Pinpads", "PRRO", "Alarms", "Actors"),
-    "ru": ("Кассы", "Контуры", "Чеки", "Платежи", "Топология", "Пинпады", "ПРРО", "Тревоги", "Акторы"),
-    "uk": ("Каси", "Контури", "Чеки", "Платежі", "Топологія", "Пінпади", "ПРРО", "Тривоги", "Актори"),
+    "en": ("Registers", "Circuits", "Receipts", "Payments", "Topology", "Pinpads", "PRRO", "Sites", "Alarms", "Actors"),
+    "ru": ("Кассы", "Контуры", "Чеки", "Платежи", "Топология", "Пинпады", "ПРРО", "Площадки", "Тревоги", "Акторы"),
+    "uk": ("Каси", "Контури", "Чеки", "Платежі", "Топологія", "Пінпади", "ПРРО", "Майданчики", "Тривоги", "Актори"),
 }
 SEEN = {
     "registers": ".tile",
@@ -23,7 +23,8 @@ SEEN = {
     "topology": ".place",
     "pinpads": ".pinpad",
     "prro": ".tile.prro",
-    "prro?view=keys": ".keys .row, .empty:not(:empty)",
+    "prro?view=keys": ".keys .rows > .row",
+    "sites": ".site, .empty:not(:empty)",
     "alarms": ".alarm, .empty.well",
     "actors": ".actors .row .name",
 }

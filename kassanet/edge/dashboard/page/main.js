@@ -15,6 +15,7 @@ import { paymentsPage } from "./payments/page.js";
 import { pinpadsPage } from "./pinpads/page.js";
 import { prroPage } from "./prro/page.js";
 import { topologyPage } from "./topology/page.js";
+import { sitesPage } from "./sites/page.js";
 import { Pace } from "./registers/pace.js";
 import { registersPage } from "./registers/page.js";
 import { maySee, shell } from "./shell.js";
@@ -37,6 +38,7 @@ const MAKE = {
   topology: topologyPage,
   pinpads: pinpadsPage,
   prro: prroPage,
+  sites: sitesPage,
   alarms: alarmsPage,
   actors: actorsPage,
 };

@@ -10,11 +10,17 @@ export type Condition =
 
 export interface Concern { code: string; level: Level; text: string }
 
-/** Of a register. Moments without a zone are its own local time. */
+/**
+ * Of a register. Moments without a zone are its own local time. One of a site stands under `<site>/<eip>`; `stale_since`
+ * is when the link to it was cut.
+ */
 export interface Kkt {
   eip: string;
   type: string;
-  circuit_id: number;
+  circuit_id: number | null;
+  site?: string;
+  inn?: string;
+  stale_since?: number | null;
   condition: Condition;
   level: Level;
   reason: string | null;
@@ -140,6 +146,14 @@ export interface BillingLive {
 /** What has flowed over a way of the topology since the service began; without a source it came in at a channel. */
 export interface Flow {
   source: string | null; target: string; route?: string; payments?: number; sum?: number; refused?: number; at?: number;
+}
+
+/** A local server that dials in. */
+export interface SiteState {
+  id: number; name: string; inn: string | null; condition: "never" | "connected" | "away" | "revoked";
+  connected_since: number | null; away_since: number | null; seen_at: number | null; lag: number | null;
+  registers: number; version: string | null; receipts: "local" | "central" | null; commands: string[];
+  address: string | null; reconnects: number; owed: number; behind: number; unknown_commands: number;
 }
 
 export interface Place { id: string; kind: string; title: string; state?: string; is_active?: boolean }

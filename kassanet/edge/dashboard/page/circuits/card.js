@@ -65,7 +65,7 @@ function figure(title, ...values) {
 }
 
 /** How many registers are well, and how many are not. @param {HTMLElement} element @param {Kkt[]} kkts */
-function writeLamps(element, kkts) {
+export function writeLamps(element, kkts) {
   /** @type {Record<Tone, number>} */
   const counts = { good: 0, busy: 0, warn: 0, bad: 0, quiet: 0 };
   for (const kkt of kkts) counts[toneOf(kkt)]++;

@@ -8,6 +8,7 @@ export const PAGES = /** @type {const} */ ([
   "topology",
   "pinpads",
   "prro",
+  "sites",
   "alarms",
   "actors",
 ]);

@@ -46,6 +46,8 @@ export class Store {
     this._topics = new Map();
     /** @type {Set<(topic: string, key: string, former: any, state: any) => void>} */
     this.witnesses = new Set();
+    /** Topics whose snapshot is here: what is new in them now has just begun to exist. @type {Set<string>} */
+    this.begun = new Set();
   }
 
   /** The states of a topic, live. @param {string} topic @returns {ReadonlyMap<string, any>} */
@@ -75,7 +77,9 @@ export class Store {
     for (const [topic, keys] of present) {
       for (const key of [...this._topic(topic).states.keys()]) if (!keys.has(key)) this._put(topic, key, null);
     }
+    for (const topic of present.keys()) this.begun.delete(topic);
     this.apply(changes);
+    for (const topic of present.keys()) this.begun.add(topic);
   }
 
   /** @param {string} topic @param {string} key @param {any} state */

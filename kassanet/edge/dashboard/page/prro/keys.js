@@ -2,10 +2,10 @@
 
 import { now } from "../core/clock.js";
 import { h, keyed, mark, show, write } from "../core/dom.js";
-import { day } from "../core/format.js";
+import { day, number } from "../core/format.js";
 import { n, named, t } from "../core/language.js";
 
-/** @import {Context, KeyState, ShownPrro, Tone} from "../types.js" */
+/** @import {AgentState, Context, KeyState, ShownPrro, Tone} from "../types.js" */
 
 const COLUMNS = /** @type {const} */ (["owner", "agent", "key", "valid", "agreement", "registers", "state"]);
 const DAY = 86_400;
@@ -23,9 +23,13 @@ export class Keys {
     this._rows = h("div", { class: "rows", role: "rowgroup" });
     const head = COLUMNS.map((each) => h("div", { role: "columnheader" }, named("column", each)));
     this._empty = h("p", { class: "empty", role: "status" });
+    this._agents = h("ul", { class: "billings agents", "aria-label": t("column_agent") });
+    /** @type {Map<string, ReturnType<typeof agentLine>>} */
+    this._agentLines = new Map();
     this.element = h(
       "div",
       { class: "keys", hidden: true },
+      this._agents,
       h(
         "div",
         { class: "table", role: "table", "aria-label": t("signing_keys") },
@@ -34,11 +38,12 @@ export class Keys {
       ),
       this._empty,
     );
-    this._end = context.store.on("keys", () => this._draw());
+    const { store } = context;
+    this._ends = [store.on("keys", () => this._draw()), store.on("agents", () => this._draw())];
   }
 
   dispose() {
-    this._end();
+    for (const end of this._ends) end();
   }
 
   /** @param {boolean} visible */
@@ -62,6 +67,16 @@ export class Keys {
 
   _draw() {
     if (!this._visible) return;
+    /** @type {AgentState[]} */
+    const agents = [...this._context.store.all("agents").values()].sort((a, b) => a.name.localeCompare(b.name));
+    keyed(
+      this._agents,
+      this._agentLines,
+      agents,
+      (agent) => agent.name,
+      () => agentLine(),
+    );
+    show(this._agents, agents.length > 0);
     /** @type {KeyState[]} */
     const keys = [...this._context.store.all("keys").values()].sort((a, b) => left(a.valid_to) - left(b.valid_to));
     keyed(
@@ -73,6 +88,29 @@ export class Keys {
     );
     write(this._empty, keys.length ? "" : t("no_keys"));
   }
+}
+
+/** An agent as it was last asked: whether it signs, how many keys it holds, what is in the way. */
+function agentLine() {
+  const [name, state, more] = [h("strong"), h("span", { class: "state" }), h("span", { class: "note" })];
+  const element = h("li", null, h("span", { class: "lamp", "aria-hidden": "true" }), name, state, more);
+
+  /** @param {AgentState} agent */
+  function update(agent) {
+    mark(element, "data-tone", agentTone(agent));
+    write(name, agent.name);
+    write(state, named("agent_condition", agent.condition));
+    const counts = t("agent_keys", { keys: number(agent.keys), signing: number(agent.signing_keys) });
+    const told = [counts, agent.is_local && t("agent_local"), agent.reason, ...agent.warnings];
+    write(more, told.filter(Boolean).join(" · "));
+  }
+  return { element, update };
+}
+
+/** One that holds nothing is missed by nobody. @param {AgentState} agent @returns {Tone} */
+function agentTone(agent) {
+  if (agent.condition === "ready") return agent.warnings.length ? "warn" : "good";
+  return agent.condition === "locked" && agent.keys === 0 ? "quiet" : "bad";
 }
 
 /** @param {(id: string) => string[]} registersOf */

@@ -23,7 +23,7 @@ export function prroPage(context) {
   const page = new PrroPage(context);
   return {
     element: page.element,
-    topics: () => ["prro"],
+    topics: () => ["prro", "keys", "agents"],
     follow: (query) => page.follow(query),
     dispose: () => page.dispose(),
   };

@@ -6,7 +6,7 @@ import { h, show } from "../core/dom.js";
 import { t } from "../core/language.js";
 import { doing } from "../core/toast.js";
 
-/** @import {Context, Kkt} from "../types.js" */
+/** @import {Context, Kkt, SiteState} from "../types.js" */
 /** @import {Word} from "../core/language.js" */
 
 /**
@@ -64,8 +64,22 @@ export function commands(context, eip, done) {
       buttons.map((each) => each.element),
     ),
     /** @param {Kkt} kkt */
-    update: (kkt) => buttons.forEach((each) => show(each.element, each.command.when(kkt))),
+    update: (kkt) =>
+      buttons.forEach((each) =>
+        show(each.element, each.command.when(kkt) && permitted(context, kkt, each.command.name)),
+      ),
   };
+}
+
+/**
+ * A site says itself what may be done with its registers from here.
+ * @param {Context} context @param {Kkt} kkt @param {string} name
+ */
+function permitted({ store }, kkt, name) {
+  if (!kkt.site) return true;
+  /** @type {SiteState | undefined} */
+  const site = store.all("sites").get(kkt.site);
+  return site?.condition === "connected" && site.commands.includes(name);
 }
 
 /** @param {Command} each @param {string} eip @param {() => void} done */

@@ -51,6 +51,7 @@ export function openRegister(context, eip, onClose) {
 
 /** @param {Context} context @param {string} eip @param {HTMLElement} past */
 async function fill(context, eip, past) {
+  if (context.store.all("kkt").get(eip)?.site) return; // its past is kept at its site
   const since = new Date(Date.now() - 86_400_000).toISOString();
   const parts = [
     get(`/api/v1/kkt/${inPath(eip)}/day`).then(dayOf),
@@ -127,6 +128,7 @@ function factsOf(kkt, circuit) {
     ["rnm", kkt.identity?.rnm],
     ["inn", kkt.identity?.inn],
     ["circuit", circuit],
+    ["site", kkt.site],
     ["type", kkt.type],
     ["clock", kkt.device?.clock && printed(kkt.device.clock)],
     ["read_at", kkt.read_at !== null && `${moment(kkt.read_at)} · ${ago(kkt.read_at)}`],

@@ -6,10 +6,10 @@ import { STATES, stateOf, toneOf, wantsAttention } from "./seen.js";
 /** @import {Circuit, Kkt} from "../types.js" */
 /** @import {Section} from "../core/list.js" */
 
-export const GROUPS = /** @type {const} */ (["none", "circuit", "organisation", "state"]);
+export const GROUPS = /** @type {const} */ (["none", "circuit", "organisation", "site", "state"]);
 export const SORTS = /** @type {const} */ (["address", "trouble"]);
 
-/** @typedef {{text: string, state: string, circuit: string, group: string, sort: string}} Wanted */
+/** @typedef {{text: string, state: string, circuit: string, site: string, group: string, sort: string}} Wanted */
 
 /** @param {URLSearchParams} query @returns {Wanted} */
 export function wantedOf(query) {
@@ -17,6 +17,7 @@ export function wantedOf(query) {
     text: (query.get("q") ?? "").trim().toLowerCase(),
     state: query.get("state") ?? "",
     circuit: query.get("circuit") ?? "",
+    site: query.get("site") ?? "",
     group: query.get("group") ?? "circuit",
     sort: query.get("sort") ?? "address",
   };
@@ -50,15 +51,24 @@ export function arrange(kkts, circuits, wanted) {
 
 /** @param {Kkt} kkt @param {Circuit | undefined} circuit @param {string} group */
 function groupOf(kkt, circuit, group) {
-  if (group === "circuit")
-    return circuit ? `${circuit.title} · ${circuit.sinn}` : t("circuit_number", { id: kkt.circuit_id });
-  if (group === "organisation") return t("inn_number", { inn: circuit?.sinn.split("-")[0] ?? "—" });
+  if (group === "circuit") {
+    if (circuit) return `${circuit.title} · ${circuit.sinn}`;
+    return kkt.circuit_id === null ? siteOf(kkt) : t("circuit_number", { id: kkt.circuit_id });
+  }
+  if (group === "organisation") return t("inn_number", { inn: kkt.inn ?? circuit?.sinn.split("-")[0] ?? "—" });
+  if (group === "site") return siteOf(kkt);
   return group === "state" ? named("state", stateOf(kkt)) : "";
+}
+
+/** @param {Kkt} kkt */
+function siteOf(kkt) {
+  return kkt.site ? t("site_named", { name: kkt.site }) : t("of_this_server");
 }
 
 /** @param {Kkt} kkt @param {Circuit | undefined} circuit @param {Wanted} wanted */
 function fits(kkt, circuit, wanted) {
   if (wanted.circuit && String(kkt.circuit_id) !== wanted.circuit) return false;
+  if (wanted.site && kkt.site !== wanted.site) return false;
   if (wanted.state === "attention" ? !wantsAttention(kkt) : wanted.state && stateOf(kkt) !== wanted.state) return false;
   if (!wanted.text) return true;
   const known = [kkt.eip, kkt.identity?.serial, kkt.identity?.fn, kkt.identity?.rnm, circuit?.title, circuit?.sinn];
@@ -67,7 +77,8 @@ function fits(kkt, circuit, wanted) {
 
 /** Whatever decides about place and filter: while it is the same, a change moves nothing. @param {Kkt} kkt */
 export function place(kkt) {
-  return `${kkt.circuit_id} ${stateOf(kkt)} ${toneOf(kkt) === "busy" ? "good" : toneOf(kkt)} ${kkt.identity?.fn}`;
+  const tone = toneOf(kkt) === "busy" ? "good" : toneOf(kkt);
+  return `${kkt.circuit_id} ${stateOf(kkt)} ${tone} ${kkt.identity?.fn}`;
 }
 
 /** @param {Iterable<Kkt>} kkts @returns {Record<typeof STATES[number], number>} */

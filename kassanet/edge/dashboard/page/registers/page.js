@@ -21,7 +21,12 @@ const REORDER = 300; // milliseconds between two looks at who stands where
 /** @param {Context} context @returns {Page} */
 export function registersPage(context) {
   const page = new RegistersPage(context);
-  return { element: page.element, follow: (query) => page.follow(query), dispose: () => page.dispose() };
+  return {
+    element: page.element,
+    topics: () => ["sites"],
+    follow: (query) => page.follow(query),
+    dispose: () => page.dispose(),
+  };
 }
 
 class RegistersPage {

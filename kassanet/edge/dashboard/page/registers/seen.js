@@ -3,6 +3,7 @@
  */
 
 import { now, registerMoment } from "../core/clock.js";
+import { moment, span } from "../core/format.js";
 import { hasWord, named, t } from "../core/language.js";
 
 /** @import {Concern, Kkt, Tone} from "../types.js" */
@@ -39,6 +40,7 @@ const STATE_OF = {
 
 /** @param {Kkt} kkt @returns {State} */
 export function stateOf(kkt) {
+  if (kkt.stale_since) return "away";
   return STATE_OF[kkt.condition] ?? "away";
 }
 
@@ -50,6 +52,7 @@ export function wantsAttention(kkt) {
 
 /** The worse of what it does and what is known of it. @param {Kkt} kkt @returns {Tone} */
 export function toneOf(kkt) {
+  if (kkt.stale_since) return kkt.condition === "inactive" ? "quiet" : "warn";
   const tone = TONES[kkt.condition] ?? "quiet";
   if (tone === "bad" || kkt.condition === "inactive") return tone;
   const age = shiftAge(kkt);
@@ -60,6 +63,9 @@ export function toneOf(kkt) {
 
 /** @param {Kkt} kkt */
 export function conditionWords(kkt) {
+  if (kkt.stale_since) {
+    return t("not_live_since", { moment: moment(kkt.stale_since), span: span(now() - kkt.stale_since) });
+  }
   return kkt.condition === "busy" && kkt.receipt_id !== null
     ? t("making", { id: kkt.receipt_id })
     : named("condition", kkt.condition);

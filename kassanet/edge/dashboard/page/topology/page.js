@@ -63,7 +63,10 @@ class TopologyPage {
       this._table.element,
     );
     const { store } = context;
+    const witness = this._witness.bind(this);
+    store.witnesses.add(witness);
     this._ends = [
+      () => store.witnesses.delete(witness),
       store.on("flow", (keys) => this._flowed(keys)),
       store.on("billings", (keys) => this._met(keys, "billing/")),
       store.on("circuit", (keys) => this._met(keys, "circuit/")),
@@ -87,6 +90,16 @@ class TopologyPage {
       write(this._empty, error instanceof Error ? error.message : String(error));
     } finally {
       this._asking = false;
+    }
+  }
+
+  /**
+   * Where nothing had flowed before, the first payment counts too.
+   * @param {string} topic @param {string} key @param {any} former
+   */
+  _witness(topic, key, former) {
+    if (topic === "flow" && former === undefined && this._context.store.begun.has(topic)) {
+      this._pulse.note(key, 0, performance.now() / 1000);
     }
   }
 

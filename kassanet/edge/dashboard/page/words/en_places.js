@@ -59,6 +59,8 @@ export const enPlaces = {
   of_this_server: "This server",
   group_site: "By site",
   add_site: "Add a site",
+  site_named: "Site {name}",
+  site_name_hint: "Lower-case letters, digits, - and _: registers stand under it",
   site_name: "Name of the site",
   do_revoke: "Revoke its token",
   not_live_since: "not live since {moment} ({span})",

@@ -60,6 +60,8 @@ export const ruPlaces = {
   of_this_server: "Этот сервер",
   group_site: "По площадке",
   add_site: "Добавить площадку",
+  site_named: "Площадка {name}",
+  site_name_hint: "Строчные латинские буквы, цифры, - и _: под этим именем стоят её кассы",
   site_name: "Имя площадки",
   do_revoke: "Отозвать токен",
   not_live_since: "не в эфире с {moment} ({span})",

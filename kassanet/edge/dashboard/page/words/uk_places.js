@@ -60,6 +60,8 @@ export const ukPlaces = {
   of_this_server: "Цей сервер",
   group_site: "За майданчиком",
   add_site: "Додати майданчик",
+  site_named: "Майданчик {name}",
+  site_name_hint: "Малі латинські літери, цифри, - і _: під цією назвою стоять його каси",
   site_name: "Назва майданчика",
   do_revoke: "Відкликати токен",
   not_live_since: "не наживо з {moment} ({span})",
