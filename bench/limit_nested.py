@@ -109,7 +109,9 @@ def _bare_request(folder: Path) -> float:
 
 
 def _commit(folder: Path, row: bytes) -> float:
-    connection = connect(folder / "floor.db", 2.0)
+    database = folder / "floor.db"
+    database.touch()
+    connection = connect(database, 2.0)
     prepare_writer(connection)
     connection.execute("CREATE TABLE documents (id INTEGER PRIMARY KEY, signed BLOB)")
 

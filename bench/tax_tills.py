@@ -45,7 +45,7 @@ async def _till(port: int, token: str, path: str, span: tuple[float, float], pau
     async with stream:
         at = span[0]
         while at < span[1]:
-            await trio.sleep(at - time.perf_counter())
+            await trio.sleep(max(0.0, at - time.perf_counter()))
             sent = time.perf_counter()
             await _sold(stream, token, path, f"sale-{sent}")
             done = time.perf_counter()

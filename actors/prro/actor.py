@@ -128,10 +128,10 @@ class Prro(Actor):
     async def _settled_or_offline(self) -> None:
         try:
             await self._delivery.settle()
-        except Away:
+        except Away as reason:
             if not self._desk.settings.offline:
                 raise
-            await self._delivery.go_offline()
+            await self._delivery.go_offline(str(reason))
 
     async def _make(
         self, operation: Operation, key: str | None = None, digest: bytes = b"", cashier: str | None = None
@@ -144,10 +144,10 @@ class Prro(Actor):
                 return await self._delivery.make_offline(operation, key, digest, cashier)
             try:
                 document = await self._making.online(self._delivery.row, operation, key, digest, cashier)
-            except NotStamped:  # whoever cannot reach the authority is most likely cut off from the tax service too
+            except NotStamped as reason:  # whoever is cut off from the authority is most likely cut off from all
                 if not self._desk.settings.offline:
                     raise
-                await self._delivery.go_offline()
+                await self._delivery.go_offline(str(reason))
                 return await self._delivery.make_offline(operation, key, digest, cashier)
             self._delivery.made(document)
             outcome = await self._delivery.send(document)
@@ -192,7 +192,7 @@ class Prro(Actor):
         if not self._desk.settings.offline:
             return document
         try:
-            made = await self._delivery.go_offline()
+            made = await self._delivery.go_offline(outcome.reason)
         except (OutOfService, NotSigned) as reason:
             self._face.settling(str(reason))
             return document
@@ -223,7 +223,7 @@ class Prro(Actor):
 
     async def _go_offline(self, message: GoOffline) -> None:
         if not self._delivery.is_offline:
-            await self._delivery.go_offline(by_hand=True)
+            await self._delivery.go_offline("by hand", by_hand=True)
 
     async def _go_online(self, message: GoOnline) -> None:
         if self._delivery.is_offline:

@@ -223,7 +223,7 @@ class Delivery:
             self._spans = self.row.session, spans
         return self._spans[1]
 
-    async def go_offline(self, *, by_hand: bool = False) -> list[StoredDocument]:
+    async def go_offline(self, reason: str, *, by_hand: bool = False) -> list[StoredDocument]:
         """Begin an offline session; answers what was made again in it. Raises :class:`OutOfService` where none may.
 
         What is still open keeps its number and is delivered before the session, unless nothing of it was ever sent.
@@ -235,7 +235,7 @@ class Delivery:
             raise OutOfService("the offline hours of this month are used up")
         aside = [(document, self._set_aside(document)) for document in await self._open()]
         made = await self._making.beginning(row, aside, by_hand=by_hand)
-        log.warning("offline_begun", register=self._desk.desk.register, session=row.session)
+        log.warning("offline_begun", register=self._desk.desk.register, session=row.session, reason=reason)
         await self.load()
         return made
 
