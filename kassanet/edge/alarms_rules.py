@@ -13,6 +13,7 @@ from schemas.agents import AgentState, KeyState
 from schemas.alarms import AlarmLevel, Raised
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
+from schemas.payments_live import BillingLive
 from schemas.pinpads import PinpadState
 from schemas.prro_commands import PrroState
 from schemas.rows import StoredReceipt
@@ -156,6 +157,20 @@ def of_key(state: KeyState) -> Iterator[Raised]:
     elif state.state == "ending":
         ends = state.valid_to.timestamp()
         yield Raised(f"{key}/key_expires", "key_expires", "warning", f"{state.owner}: {text}", due_at=ends)
+
+
+def of_billing(state: BillingLive, now: float) -> Iterator[Raised]:
+    """A billing that does not answer, or whose payments wait for too long: somebody has paid and has nothing."""
+    key = f"billing/{state.name}"
+    waiting = f"{state.backlog} payments wait for it"
+    if not state.is_active:
+        return
+    if state.state != "closed":  # half-open it is tried again: it is not back yet
+        text = f"{state.last or 'it does not answer'}; {waiting}"
+        yield Raised(f"{key}/billing_away", "billing_away", "critical", text, after=AWAY_AFTER)
+    elif state.backlog and state.oldest_at is not None and now - state.oldest_at >= QUEUE_OLD:
+        text = f"{waiting}, the oldest for {(now - state.oldest_at) / 60:.0f} min"
+        yield Raised(f"{key}/billing_backlog", "billing_backlog", "warning", text)
 
 
 def of_journal(reason: str | None) -> Iterator[Raised]:

@@ -9,6 +9,7 @@ from kassanet.edge.alarms import Source
 from kassanet.edge.alarms_rules import (
     Zone,
     of_agent,
+    of_billing,
     of_circuit,
     of_journal,
     of_key,
@@ -21,6 +22,7 @@ from schemas.agents import AgentState, KeyState
 from schemas.alarms import Raised
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
+from schemas.payments_live import BillingLive
 from schemas.pinpads import PinpadState
 from schemas.prro_commands import PrroState
 from schemas.rows import ReceiptFilter
@@ -57,7 +59,11 @@ def sources(hub: Hub, reader: Reader, availability: Availability, zone: Zone) ->
         keys = (state for state in hub.all("keys").values() if isinstance(state, KeyState))
         return [*(each for state in told for each in of_agent(state)), *(each for key in keys for each in of_key(key))]
 
+    async def billings(now: float) -> Iterable[Raised]:
+        states = (state for state in hub.all("billings").values() if isinstance(state, BillingLive))
+        return [raised for state in states for raised in of_billing(state, now)]
+
     async def journal(now: float) -> Iterable[Raised]:
         return list(of_journal(availability.reason))
 
-    return registers, circuits, receipts, pinpads, prros, agents, journal
+    return registers, circuits, receipts, pinpads, prros, agents, billings, journal

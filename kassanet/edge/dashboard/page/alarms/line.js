@@ -60,20 +60,33 @@ export function line(context) {
 
 /** @param {HTMLAnchorElement} link @param {Context} context @param {Alarm} alarm */
 function writeSubject(link, context, alarm) {
-  const { receipt_id: receipt, kkt, circuit_id: circuit } = alarm;
-  if (receipt !== undefined) mark(link, "href", address("receipts", { open: receipt }));
-  else if (kkt !== undefined) mark(link, "href", address("registers", { open: kkt }));
-  else if (alarm.key.startsWith("pinpad/")) mark(link, "href", address("pinpads", { open: pinpadOf(alarm) }));
-  else mark(link, "href", address("circuits"));
-  const title = circuit === undefined ? t("service") : (context.store.all("circuit").get(String(circuit))?.title ?? "");
-  if (alarm.key.startsWith("pinpad/")) write(link, t("pinpad_number", { id: pinpadOf(alarm) }));
-  else write(link, receipt !== undefined ? t("receipt_number", { id: receipt }) : (kkt ?? title));
+  const { href, words } = subjectOf(context, alarm);
+  mark(link, "href", href);
+  write(link, words);
 }
 
-/** @param {Alarm} alarm */
-function pinpadOf(alarm) {
-  return alarm.key.split("/")[1] ?? "";
+/** What an alarm is about, and where that is shown. @param {Context} context @param {Alarm} alarm */
+function subjectOf({ store }, { key, receipt_id: receipt, kkt, circuit_id: circuit }) {
+  if (receipt !== undefined) {
+    return { href: address("receipts", { open: receipt }), words: t("receipt_number", { id: receipt }) };
+  }
+  if (kkt !== undefined) return { href: address("registers", { open: kkt }), words: kkt };
+  const [kind = "", ...rest] = key.split("/").slice(0, -1);
+  const known = SUBJECTS[kind]?.(rest.join("/"));
+  if (known) return known;
+  const title = circuit === undefined ? t("service") : (store.all("circuit").get(String(circuit))?.title ?? "");
+  return { href: address("circuits"), words: title };
 }
+
+/** By the first word of an alarm's key. @type {Record<string, (name: string) => {href: string, words: string}>} */
+const SUBJECTS = {
+  pinpad: (id) => ({ href: address("pinpads", { open: id }), words: t("pinpad_number", { id }) }),
+  prro: (id) => ({ href: address("prro", { open: id }), words: t("prro_number", { id }) }),
+  key: (name) => ({ href: address("prro", { view: "keys" }), words: name }),
+  agent: (name) => ({ href: address("prro", { view: "keys" }), words: name }),
+  site: (name) => ({ href: address("sites"), words: name }),
+  billing: (name) => ({ href: address("payments", { billing: name, state: "open" }), words: name }),
+};
 
 /** @param {number} at */
 function dueWords(at) {

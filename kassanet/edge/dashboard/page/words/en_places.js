@@ -87,4 +87,9 @@ export const enPlaces = {
   advice_site_away: "Check the site's power and internet; it goes on by itself meanwhile",
   advice_billing_away: "Check the billing and the way to it; payments wait and are asked again",
   advice_billing_backlog: "Find out why the billing does not decide",
+  alarm_agent_licence: "A signing agent's licence",
+  alarm_key_unusable: "A signing key cannot be used",
+  advice_agent_licence: "Renew the agent's licence",
+  advice_key_unusable: "Put the key's agreement in force, or wait until the key is good",
+  advice_payment_stuck: "Open the payment and see why its receipt failed",
 };
