@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from kassanet.edge.settings import EdgeSettings, Network, ServerSettings, Trust, parse_networks
 from kassanet.located import locate
@@ -50,10 +51,15 @@ class Tls(_Section, frozen=True):
     """``[tls]``: HTTPS without a proxy. PEM files: the chain, the service's certificate first, and its key.
 
     Both or none. They may be replaced while the service runs. Relative paths are of the working directory.
+
+    ``client_ca`` (PEM) are authorities of certificates that channels may demand of their clients; nobody else needs
+    one. Behind a proxy ``client_header`` tells which one it saw; only ``trusted_proxies`` are believed.
     """
 
     certificate: Annotated[str, Meta(min_length=1)] | None = None
     key: Annotated[str, Meta(min_length=1)] | None = None
+    client_ca: Annotated[str, Meta(min_length=1)] | None = None
+    client_header: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}\Z")] | None = None
 
 
 class Poll(_Section, frozen=True):
@@ -238,6 +244,8 @@ class Config(_Section, frozen=True):
             most_connections=self.limits.connections,
             certificate=None if self.tls.certificate is None else Path(self.tls.certificate),
             key=None if self.tls.key is None else Path(self.tls.key),
+            clients=None if self.tls.client_ca is None else Path(self.tls.client_ca),
+            clients_optional=True,
         )
 
     def dc2_settings(self) -> ServerSettings:
@@ -253,7 +261,8 @@ class Config(_Section, frozen=True):
     def edge_settings(self) -> EdgeSettings:
         """What :func:`kassanet.edge.application.make_app` takes."""
         trusted = parse_networks(self.trusted_networks) if self.frs_auth == "trusted-net" else ()
-        trust = Trust(trusted, parse_networks(self.trusted_proxies), self.trusted_role)
+        proxies = parse_networks(self.trusted_proxies)
+        trust = Trust(trusted, proxies, self.trusted_role, self.tls.client_header)
         return EdgeSettings(self.limits.body, trust, self.limits.rate, self.limits.burst)
 
 
@@ -301,10 +310,11 @@ def check_certificate(config: Config, path: Path | None) -> None:
     from kassanet.edge.tls import Certificate, CertificateRefused
 
     try:
-        Certificate(Path(config.tls.certificate), Path(config.tls.key))
+        Certificate(Path(config.tls.certificate), Path(config.tls.key), config.server_settings().clients, optional=True)
     except CertificateRefused as refused:
         text = path.read_text(encoding="utf-8") if path is not None else ""
-        raise ConfigError(str(path or "configuration"), text, [refused.error]) from None
+        error = replace(refused.error, path=refused.error.path.replace("tls.clients", "tls.client_ca"))
+        raise ConfigError(str(path or "configuration"), text, [error]) from None
 
 
 def _contradictions(config: Config) -> list[FieldError]:
@@ -321,9 +331,7 @@ def _contradictions(config: Config) -> list[FieldError]:
         errors.append(FieldError("callbacks.longest_wait", "is shorter than first_wait", "at least first_wait"))
     if config.shifts.spread / 60 >= config.shifts.max_age:
         errors.append(FieldError("shifts.spread", "is longer than a shift", "minutes, well below max_age"))
-    for given, missing in (("certificate", "key"), ("key", "certificate")):
-        if getattr(config.tls, given) is not None and getattr(config.tls, missing) is None:
-            errors.append(FieldError(f"tls.{given}", f"stands without a {missing}", "both, or none"))
+    errors += _bad_tls(config.tls)
     for kind in ("channels", "billings", "routes"):
         names = [part.name for part in getattr(config.payments, kind)]
         for index, name in enumerate(names):
@@ -331,6 +339,16 @@ def _contradictions(config: Config) -> list[FieldError]:
                 errors.append(FieldError(f"payments.{kind}[{index}].name", f"{name} is taken", "another name"))
     if config.limits.line > config.limits.import_body:
         errors.append(FieldError("limits.line", "is larger than import_body", "at most import_body"))
+    return errors
+
+
+def _bad_tls(said: Tls) -> list[FieldError]:
+    errors = []
+    for given, missing in (("certificate", "key"), ("key", "certificate")):
+        if getattr(said, given) is not None and getattr(said, missing) is None:
+            errors.append(FieldError(f"tls.{given}", f"stands without a {missing}", "both, or none"))
+    if said.client_ca is not None and said.certificate is None:
+        errors.append(FieldError("tls.client_ca", "stands without a certificate", "certificate and key too"))
     return errors
 
 

@@ -35,7 +35,9 @@ class ChannelSpec(_Said, frozen=True, kw_only=True):
     """A way in. ``settings`` are those of its dialect.
 
     * ``allow``: networks that may speak to it. Acquirers that publish their addresses have those by default.
-    * ``user`` and ``password``: HTTP Basic. Dialects that sign nothing need one of the two, or ``open``.
+    * ``user`` and ``password``: HTTP Basic. Dialects that sign nothing need one of the three, or ``open``.
+    * ``client_certificate``: that the client must show in TLS (or to a trusted proxy): its SHA-256 fingerprint in hex,
+      or its subject by RFC 4514, ``CN=bank.example,O=Bank``.
     * ``deadline``: seconds until the channel must have its answer; a billing that is later is answered for as
       *temporary*.
     """
@@ -46,6 +48,7 @@ class ChannelSpec(_Said, frozen=True, kw_only=True):
     allow: tuple[Network, ...] = ()
     user: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     password: Annotated[str, Meta(min_length=8, max_length=128)] | None = None
+    client_certificate: Annotated[str, Meta(min_length=4, max_length=512)] | None = None
     open: bool = False
     deadline: Seconds = 10.0
     settings: dict[str, Any] = {}

@@ -14,6 +14,7 @@ import structlog
 from kassanet.channels.kinds import UNSIGNED, allowed_networks, billing_dialect, channel_dialect
 from kassanet.channels.patterns import matches, meet
 from kassanet.channels.template import receipt_of
+from kassanet.edge.client_certificates import Shown, wanted
 from kassanet.edge.settings import Network
 from schemas.payment_records import PartKind, StoredPart
 from schemas.payments import Pay
@@ -71,6 +72,7 @@ class Setup:
         self._by_channel: dict[str, list[RouteSpec]] = {}
         self._dialects: dict[str, Dialect[Any] | YooKassa] = {}
         self._networks: dict[str, tuple[Network, ...]] = {}
+        self._certificates: dict[str, Shown] = {}
 
     def load(self, stored: Iterable[StoredPart]) -> None:
         """Take what the store holds; the configuration's parts win.
@@ -125,6 +127,10 @@ class Setup:
     def networks(self, channel: str) -> tuple[Network, ...]:
         return self._networks.get(channel, ())
 
+    def certificate(self, channel: str) -> Shown | None:
+        """What its clients must show; None for nothing."""
+        return self._certificates.get(channel)
+
     def _adopt(self, parts: Parts) -> None:
         check(parts, self._circuit_inn)
         self.parts = parts
@@ -135,6 +141,8 @@ class Setup:
         made = {name: channel_dialect(spec) for name, spec in parts.channels.items()}
         self._dialects = {name: dialect for name, dialect in made.items() if dialect is not None}
         self._networks = {name: allowed_networks(spec) for name, spec in parts.channels.items()}
+        demands = ((name, spec.client_certificate) for name, spec in parts.channels.items())
+        self._certificates = {name: wanted(text) for name, text in demands if text is not None}
 
 
 def check(parts: Parts, circuit_inn: CircuitInn) -> None:
@@ -159,9 +167,20 @@ def _check_channel(spec: ChannelSpec) -> None:
         raise _invalid(f"channel {spec.name}", "allow", str(error)) from None
     if (spec.user is None) != (spec.password is None):
         raise _invalid(f"channel {spec.name}", "password", "user and password stand together")
-    if spec.kind in UNSIGNED and not networks and spec.password is None and not spec.open:
-        told = f"{spec.kind} signs nothing: give allow, or user and password, or say open"
+    _check_certificate(spec)
+    known = networks or spec.password is not None or spec.client_certificate is not None
+    if spec.kind in UNSIGNED and not known and not spec.open:
+        told = f"{spec.kind} signs nothing: give allow, user and password, or client_certificate, or say open"
         raise _invalid(f"channel {spec.name}", "allow", told)
+
+
+def _check_certificate(spec: ChannelSpec) -> None:
+    try:
+        if spec.client_certificate is not None:
+            wanted(spec.client_certificate)
+    except ValueError:
+        told = "is neither 64 hexadecimal digits nor a subject like CN=bank.example,O=Bank"
+        raise _invalid(f"channel {spec.name}", "client_certificate", told) from None
 
 
 def _check_billing(spec: BillingSpec) -> None:

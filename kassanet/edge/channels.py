@@ -1,8 +1,8 @@
 """Endpoints of payment channels: ``/channels/{name}``, each with its own credentials and its own dialect.
 
-No bearer token: a bank knows none. Instead each channel has its networks, its HTTP Basic, its signature; who fails one
-of them hears so and nothing else happens. Whatever goes wrong on our side is told as *temporary* in the dialect, so
-that the channel repeats.
+No bearer token: a bank knows none. Instead each channel has its networks, its client certificate, its HTTP Basic, its
+signature; who fails one of them hears so and nothing else happens. Whatever goes wrong on our side is told as
+*temporary* in the dialect, so that the channel repeats.
 """
 
 import hmac
@@ -18,6 +18,7 @@ from actors.runtime import ActorError
 from kassanet.channels.looking import Looker
 from kassanet.channels.mediator import Mediator
 from kassanet.edge.application import public
+from kassanet.edge.client_certificates import fits, shown_by
 from kassanet.edge.origin import origin
 from kassanet.edge.settings import Trust, contains
 from schemas.payments import ChannelAnswer, ChannelRequest
@@ -57,6 +58,7 @@ class _Counter:
         if channel is None or dialect is None or not channel.is_active:
             raise problem(404, "not-found", "There is nothing under this address.")
         self._must_come_from(channel)
+        self._must_show_certificate(channel)
         _must_know_password(channel)
         request.max_content_length = MOST_OF_A_REQUEST
         reply = await self._reply(channel, dialect, await self._incoming())
@@ -101,6 +103,19 @@ class _Counter:
         if address is None or not contains(networks, address):
             log.warning("foreign_address", channel=channel.name, address=address)
             raise problem(403, "foreign-address", "This channel does not take requests from this address.")
+
+    def _must_show_certificate(self, channel: ChannelSpec) -> None:
+        demand = self._mediator.setup.certificate(channel.name)
+        if demand is None:
+            return
+        look = request.scope.get("state", {}).get("client_certificate")
+        told = [] if self._trust.client_header is None else request.headers.getlist(self._trust.client_header)
+        client = request.scope.get("client")
+        shown = shown_by(None if look is None else look(), client[0] if client else "", told, self._trust)
+        if shown is None or not fits(demand, shown):
+            fingerprint = None if shown is None else shown.fingerprint
+            log.warning("foreign_certificate", channel=channel.name, fingerprint=fingerprint)
+            raise problem(403, "foreign-certificate", "This channel asks for another client certificate.")
 
 
 def _must_know_password(channel: ChannelSpec) -> None:

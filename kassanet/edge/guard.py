@@ -50,7 +50,8 @@ class GuardedConnection(TCPServer):
     """A connection that can fail, stall or be aborted without anyone else noticing.
 
     ``on_end`` is called once, whatever happened. ``stall`` and ``ping_every`` are in seconds. Handlers find
-    :meth:`abort` and :meth:`write_frames` under these names in the ``state`` of their ASGI scope.
+    :meth:`abort`, :meth:`write_frames` and :meth:`client_certificate` under these names in the ``state`` of their ASGI
+    scope.
     """
 
     def __init__(
@@ -65,7 +66,8 @@ class GuardedConnection(TCPServer):
         ping_every: float,
         on_end: Callable[["GuardedConnection"], None],
     ) -> None:
-        connection_state = ConnectionState({**state, "abort": self.abort, "write_frames": self.write_frames})
+        found = {"abort": self.abort, "write_frames": self.write_frames, "client_certificate": self.client_certificate}
+        connection_state = ConnectionState({**state, **found})
         super().__init__(app, config, context, connection_state, cast("trio.SSLStream[trio.SocketStream]", stream))
         self._encrypted = stream if isinstance(stream, trio.SSLStream) else None
         self._plain = stream.transport_stream.below if isinstance(stream, trio.SSLStream) else stream
@@ -107,6 +109,11 @@ class GuardedConnection(TCPServer):
         if not stream.closed:
             await self._write_frames(data)
         return True
+
+    def client_certificate(self) -> bytes | None:
+        """What the client showed in TLS, DER; its issuer was checked in the handshake."""
+        found: bytes | None = None if self._encrypted is None else self._encrypted.getpeercert(binary_form=True)
+        return found
 
     async def goodbye(self) -> None:
         """Close an open WebSocket with 1001 and end its handler; other connections end by themselves."""

@@ -63,7 +63,7 @@ async def serve(
     certificate = (
         None
         if settings.certificate is None or settings.key is None
-        else Certificate(settings.certificate, settings.key, settings.clients)
+        else Certificate(settings.certificate, settings.key, settings.clients, optional=settings.clients_optional)
     )
     listeners = await trio.open_tcp_listeners(settings.port, host=settings.host, backlog=1024)
     config = hypercorn_config(settings)

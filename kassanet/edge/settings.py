@@ -14,7 +14,8 @@ class ServerSettings(Struct, frozen=True):
     """Where to listen and how patient to be; all times in seconds.
 
     ``most_connections`` keeps file descriptors for the registers, whatever comes over HTTP. ``certificate`` and
-    ``key`` (PEM files) make it HTTPS; ``clients`` (PEM) are authorities of whom every client needs a certificate.
+    ``key`` (PEM files) make it HTTPS; ``clients`` (PEM) are authorities of whom every client needs a certificate, or
+    may show one (``clients_optional``).
     """
 
     host: str = "127.0.0.1"
@@ -27,17 +28,20 @@ class ServerSettings(Struct, frozen=True):
     certificate: Path | None = None
     key: Path | None = None
     clients: Path | None = None
+    clients_optional: bool = False
 
 
 class Trust(Struct, frozen=True):
     """Networks that need no token for ``/frs``, ``/fcircuit``, ``/int`` and ``/metrics``, and the role that they get.
 
-    ``proxies`` are those whose ``X-Forwarded-For`` is believed.
+    ``proxies`` are those whose ``X-Forwarded-For`` is believed, and their ``client_header``: which certificate a client
+    showed to them.
     """
 
     networks: tuple[Network, ...] = ()
     proxies: tuple[Network, ...] = ()
     role: Literal["admin", "operator", "viewer"] = "operator"
+    client_header: str | None = None
 
 
 class EdgeSettings(Struct, frozen=True):

@@ -55,10 +55,12 @@ class HalfClosing(trio.abc.HalfCloseableStream):
 class Certificate:
     """A certificate chain and its key, PEM. Raises :class:`CertificateRefused`.
 
-    ``clients``: authorities, PEM, one of which must have issued the certificate that a client then has to show.
+    ``clients``: authorities, PEM, one of which must have issued the certificate that a client then has to show; or,
+    where that is ``optional``, that it shows if it shows one. One that they did not issue ends the handshake.
     """
 
-    def __init__(self, chain: Path, key: Path, clients: Path | None = None) -> None:
+    def __init__(self, chain: Path, key: Path, clients: Path | None = None, *, optional: bool = False) -> None:
+        self._optional = optional
         self._chain = chain
         self._key = key
         self._clients = clients
@@ -104,18 +106,18 @@ class Certificate:
             said = f"cannot be used with the key ({_reason(error)})"
             raise CertificateRefused(FieldError("tls.certificate", said, wanted)) from None
         if self._clients is not None:
-            _ask_clients(context, self._clients)
+            _ask_clients(context, self._clients, ssl.CERT_OPTIONAL if self._optional else ssl.CERT_REQUIRED)
         return context
 
 
-def _ask_clients(context: ssl.SSLContext, authorities: Path) -> None:
+def _ask_clients(context: ssl.SSLContext, authorities: Path, how: ssl.VerifyMode) -> None:
     _check_readable("tls.clients", authorities)
     try:
         context.load_verify_locations(authorities)
     except (ssl.SSLError, ValueError, OSError) as error:
         said = f"holds no certificates ({_reason(error)})"
         raise CertificateRefused(FieldError("tls.clients", said, "certificates of authorities, PEM")) from None
-    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_mode = how
 
 
 def _reason(error: Exception) -> str:

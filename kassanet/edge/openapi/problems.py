@@ -31,6 +31,7 @@ PROBLEMS = (
     ProblemKind("integration-inactive", 403, "The integration of this token is switched off."),
     ProblemKind("cross-origin", 403, "A browser's cookie came, but from a page that is not of this origin."),
     ProblemKind("foreign-address", 403, "This channel does not take requests from this address."),
+    ProblemKind("foreign-certificate", 403, "This channel asks for another client certificate."),
     ProblemKind("foreign-tin", 403, "The certificate does not vouch for that tax number."),
     ProblemKind("certificate-not-valid", 403, "The certificate in the container is not valid now."),
     ProblemKind("no-licence", 403, "The agent has no licence."),

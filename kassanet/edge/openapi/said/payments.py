@@ -79,6 +79,7 @@ def _notice(method: Method, name: str) -> Operation:
         problems=(
             "unauthorized",
             "foreign-address",
+            "foreign-certificate",
             "no-receipt",
             "several-items",
             "too-much",
