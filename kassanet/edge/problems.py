@@ -5,11 +5,12 @@ request's id and answered 500 without a word about our insides.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import msgspec
 import structlog
-from quart import Response, g, has_request_context
+from quart import Response, g, has_request_context, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
@@ -23,6 +24,9 @@ from schemas.records import Conflict, NotFound
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {429: 1, 503: 2}
 """Seconds that a client is asked to wait before it tries again."""
+
+Told = Callable[[Exception], Awaitable[Response]]
+_DIALECTS = "kassanet_dialects"
 
 _log = structlog.get_logger("edge")
 _encode = msgspec.json.Encoder().encode
@@ -56,10 +60,22 @@ def fault(error: Exception) -> Problem:
     return problem(500, "internal", f"Something went wrong here; the log names request {request_id}.").problem
 
 
+def tell_otherwise(extensions: dict[str, Any], prefix: str, told: Told) -> None:
+    """Let errors under ``prefix`` be told by ``told``, those of the router too, which belong to no blueprint.
+
+    ``extensions`` are the application's.
+    """
+    extensions.setdefault(_DIALECTS, {})[prefix] = told
+
+
 def answer_with_problems(app: QuartTrio) -> None:
     """Install the error handling of the whole application."""
+    dialects: dict[str, Told] = app.extensions.setdefault(_DIALECTS, {})
 
     async def on_error(error: Exception) -> Response:
+        told = next((told for prefix, told in dialects.items() if request.path.startswith(prefix)), None)
+        if told is not None:
+            return await told(error)
         if isinstance(error, HTTPException):
             return _http(error)
         wait = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else None

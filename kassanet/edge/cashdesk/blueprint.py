@@ -14,6 +14,7 @@ from kassanet.edge.cashdesk.refusals import on_error
 from kassanet.edge.cashdesk.shifts import ShiftDesk
 from kassanet.edge.cashdesk.telling import Telling
 from kassanet.edge.cashdesk.units import UnitDesk
+from kassanet.edge.problems import tell_otherwise
 from kassanet.edge.prro_documents import Painter
 from kassanet.edge.rates import Rates
 from kassanet.edge.settings import Trust
@@ -39,7 +40,7 @@ def cashdesk_blueprint(
     checks = CheckDesk(asking, prros, reader, telling, painter)
     blueprint.before_request(asking.before)
     blueprint.after_request(asking.after)
-    blueprint.register_error_handler(Exception, on_error)
+    blueprint.record_once(lambda setup: tell_otherwise(setup.app.extensions, "/cashdesk/", on_error))
     for method, path, view in (*_of_units(units), *_of_shifts(shifts), *_of_checks(checks)):
         for ending, prefix in PREFIXES.items():
             name = f"{view.__name__}{ending}"

@@ -202,6 +202,12 @@ async def _broken(program: Counter) -> None:
         assert (broken.status_code, broken.json()["code"]) == (status, code)
     huge = await program.http.post("/cashdesk/check/sale", content=b" " * (2**21 + 1), headers=JSON)
     assert (huge.status_code, huge.json()["code"]) == (413, "too-large")
+    for method, path, status, code in (
+        ("GET", "/check", 404, "not-found"),
+        ("PUT", "/shift", 405, "method-not-allowed"),
+    ):
+        nowhere = await program.http.request(method, f"/cashdesk{path}")
+        assert (nowhere.status_code, nowhere.json()["code"]) == (status, code)
     form = await program.http.post("/cashdesk/shift/xReport", data={"num_fiscal": REGISTER})
     assert (form.status_code, form.json()["code"]) == (415, "unsupported-media-type")
 
