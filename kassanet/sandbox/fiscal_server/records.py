@@ -5,6 +5,7 @@ default.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -30,7 +31,13 @@ class Entry(Struct, frozen=True):
 
     @property
     def document(self) -> Document:
-        return decode(self.xml)
+        return _read(self.xml)
+
+
+@lru_cache(maxsize=256)
+def _read(xml: bytes) -> Document:
+    """A commit looks at its document several times."""
+    return decode(xml)
 
 
 class Committed(Struct, frozen=True, tag="committed"):
