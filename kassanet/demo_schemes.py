@@ -120,8 +120,14 @@ def channel_said(channel: ChannelSet, api: str) -> dict[str, Any]:
 
 def billing_said(name: str, kind: str, port: int) -> dict[str, Any]:
     """As it is posted."""
-    settings: dict[str, Any] = {"json": {"secret": BILLING_SECRET}, "osmp": {"cancels": True}}.get(kind, {})
-    return {"name": name, "kind": kind, "url": f"http://127.0.0.1:{port}/", "timeout": 3.0, "settings": settings}
+    kinds: dict[str, dict[str, Any]] = {"json": {"secret": BILLING_SECRET}, "osmp": {"cancels": True}}
+    return {
+        "name": name,
+        "kind": kind,
+        "url": f"http://127.0.0.1:{port}/",
+        "timeout": 3.0,
+        "settings": kinds.get(kind, {}),
+    }
 
 
 def route_said(route: RouteSet, inn: str, circuit: int) -> dict[str, Any]:
