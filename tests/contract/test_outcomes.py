@@ -70,11 +70,12 @@ async def test_without_a_device_nothing_was_written(pair: Pair, name: str) -> No
 
 async def test_without_power_nothing_was_written(pair: Pair) -> None:
     async with rigged(pair, "tcp") as rig:
-        rig.device.cut_power(0.2)
+        rig.device.cut_power(1.0)
         await trio.sleep(0.01)
         assert await outcome(rig.register.fn_status()) == "Unreachable"
-        await trio.sleep(0.25)
-        assert await outcome(rig.register.fn_status()) == "answer"
+        with trio.fail_after(60):
+            while await outcome(rig.register.fn_status()) != "answer":  # noqa: ASYNC110 - a device has no event for us
+                await trio.sleep(0.05)
 
 
 @pytest.mark.parametrize("way", ["memory", "line"])
@@ -169,11 +170,16 @@ async def test_what_every_trouble_of_a_commit_is_called(
     [("cut_reply", {"at": 0}), ("cut_reply", {"at": 11}), ("bad_crc", {}), ("drop_reply", {"seconds": 0.3})],
 )
 async def test_lost_answers_on_real_links(pair: Pair, way: Way, do: str, how: dict[str, Any]) -> None:
-    async with rigged(pair, way, answer_limit=0.1) as rig:
+    """Who waits briefly loses the answer; whoever comes after that has all the time that a busy machine takes."""
+    async with rigged(pair, way) as rig:
         before = await prepared(rig)
         rig.device.disturb("commit", do, **how)
-        assert await outcome(rig.register.commit(SALE)) == "Lost"
-        await fence(rig.register)
+        await rig.register.aclose()
+        hasty = rig.client(answer_limit=0.1)
+        assert await outcome(hasty.commit(SALE)) == "Lost"
+        await fence(hasty, tries=100)
+        await hasty.aclose()
+        rig.register = rig.client()
         assert (await rig.register.fn_status()).last_fd == before + 1
         assert (await rig.sell(SALE)).fd == before + 2
 
@@ -210,9 +216,8 @@ async def test_cancel_is_a_fence(pair: Pair, way: Way, autojump_clock: MockClock
 async def test_cancel_is_a_fence_on_a_socket(pair: Pair) -> None:
     async with rigged(pair, "tcp") as rig:
         before = await prepared(rig)
-        rig.device.spend(0.3)
-        with trio.move_on_after(0.05):
-            await rig.register.commit(SALE)
+        rig.device.spend(1.0)
+        await rig.kill_committing(1, SALE)
         assert rig.device.book()[-1].fd == before
         await rig.client().cancel()
         assert rig.device.book()[-1].fd == before + 1
@@ -223,11 +228,7 @@ async def test_a_command_that_waits_behind_another_is_executed_before_the_fence(
     async with rigged(pair, "tcp") as rig:
         before = await prepared(rig)
         rig.device.spend(0.2)
-        async with trio.open_nursery() as nursery:
-            for client in (rig.register, rig.client()):
-                nursery.start_soon(outcome, client.commit(SALE))
-                await trio.sleep(0.02)
-            nursery.cancel_scope.cancel()
+        await rig.kill_committing(2, SALE)
         await rig.client().cancel()
         fixed = rig.device.book()
         await trio.sleep(0.5)

@@ -202,6 +202,9 @@ async def test_reading_waits_for_the_journal() -> None:
     async with running(application(blueprints=[blueprint])) as server:
         stream = await server.connect()
         await stream.send_all(b"POST /import HTTP/1.1\r\nHost: x\r\nContent-Length: 90000000\r\n\r\n")
+        with trio.fail_after(60):
+            while not kept:  # noqa: ASYNC110 - a view tells nobody
+                await trio.sleep(0.01)
         with trio.move_on_after(0.5):
             await stream.send_all(body)
         assert len(kept[0]) < 2**19
