@@ -55,7 +55,9 @@ class PrroRoom:
     def watchers(self) -> Sequence[ChildSpec]:
         """What runs beside the registers."""
         every = self.parts.agents_every
-        return (ChildSpec("agents", lambda: AgentWatch(self.board, every)),) if self.parts.is_on else ()
+        return (
+            (ChildSpec("agents", lambda: AgentWatch(self.board, every), stop_within=0.1),) if self.parts.is_on else ()
+        )
 
     def blueprints(self, fleet: Fleet, rates: Rates, trust: Trust) -> Sequence[Blueprint]:
         """The routes over all of it. ``rates`` are those of all tokens."""
