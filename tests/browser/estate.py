@@ -24,6 +24,7 @@ INN, OTHER_INN = "7801234564", "5190114620"
 HEALTHY, FAULTY = 6, 3
 PATIENCE = 60.0
 POISONED = "order-poison"
+TEMPLATE = {"tax_system": "usn_income", "items": [{"name": "Услуги связи", "vat": "none"}]}
 
 
 class Estate:
@@ -101,11 +102,22 @@ class Estate:
         self.call("POST", "/api/v1/pinpads", {"address": self.eip(HEALTHY + FAULTY)})
         self.post(self.faulty, external_id=POISONED)
         self.post(self.idle, external_id="order-waiting")
+        self._ways()
         self.prro = int(self.call("POST", "/api/v1/prro", {"desk": DESK, "key_id": self.office.key_id})["id"])
         self.sell("coffee-1")
         for number in range(12):
             self.post(self.circuit, external_id=f"first-{number}")
         until(lambda: self.counts() == {"fiscalized": 12, "manual": 1, "queued": 1}, "the first receipts")
+
+    def _ways(self) -> None:
+        """What comes over ``counter`` goes to registers at once, over ``web`` first to a billing that is ``gone``."""
+        way = {"inn": INN, "circuit": self.circuit, "receipt": TEMPLATE}
+        for name in ("counter", "web"):
+            self.call("POST", "/api/v1/channels", {"name": name, "kind": "api", "inn": INN})
+        self.call("POST", "/api/v1/billings", {"name": "gone", "kind": "osmp", "url": f"http://{self.eip(99)}/"})
+        only = {"name": "counter", "channel": "counter", "policy": "fiscalize_only"}
+        self.call("POST", "/api/v1/routes", {**way, **only})
+        self.call("POST", "/api/v1/routes", {**way, "name": "web", "channel": "web", "billing": "gone"})
 
     def _circuit(self, title: str, inn: str, registers: Any) -> int:  # noqa: ANN401 - numbers
         circuit = int(self.call("POST", "/fcircuit", {"inn": inn, "title": title})["id"])
@@ -128,6 +140,11 @@ class Estate:
         items = [item(name=name)] if name else [item()]
         said = receipt(items=items, **changes)
         return int(self.call("POST", f"/api/v1/circuits/{circuit}/receipts", said)["id"])
+
+    def pay(self, channel: str, txn_id: str, account: str = "100500", total: int = 12_300) -> int:
+        """A payment that somebody posts."""
+        said = {"txn_id": txn_id, "channel": channel, "account": account, "sum": total}
+        return int(self.call("POST", "/api/v1/payments", {**said, "payer": {"email": "a@b.example"}})["id"])
 
     def sell(self, external_id: str, **changes: Any) -> Any:  # noqa: ANN401 - JSON
         """A sale of the software register."""

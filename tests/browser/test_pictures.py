@@ -17,14 +17,19 @@ SHOWN = {
     "registers-table": ("/#/registers?view=table&sort=trouble", "dark", ".row .eip"),
     "receipt": ("/#/receipts?open={receipt}", "light", ".slip .qr"),
     "alarms": ("/#/alarms", "light", ".page"),
+    "topology": ("/#/topology", "dark", ".pulse:not([hidden])"),
+    "prro": ("/#/prro?open={prro}", "light", ".drawer .documents summary"),
 }
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_picture(estate: Estate, opened: Opened, tmp_path: Path, request: pytest.FixtureRequest, name: str) -> None:
     path, theme, there = SHOWN[name]
-    where = path.format(receipt=estate.receipt("first-1")["id"])
+    where = path.format(receipt=estate.receipt("first-1")["id"], prro=estate.prro)
     page = opened(where, color_scheme=theme, viewport=DESK)
+    for number in range(8 if name == "topology" else 0):
+        page.wait_for_selector(".place")
+        estate.pay("web" if number % 3 else "counter", f"picture-{number}")
     page.wait_for_selector(there)
     page.wait_for_load_state("networkidle")
     file = tmp_path / f"{name}.png"

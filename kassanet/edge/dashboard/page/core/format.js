@@ -26,6 +26,14 @@ export function percent(share) {
   return keep("percent", () => new Intl.NumberFormat(locale(), { style, maximumFractionDigits: 0 })).format(share);
 }
 
+/**
+ * No register tells how full its FN is: this is a guess by its last document.
+ * @param {number} last @param {number} capacity
+ */
+export function fillWords(last, capacity) {
+  return t("fn_estimate", { share: percent(last / capacity), capacity: number(capacity) });
+}
+
 /** @param {number} kopecks */
 export function money(kopecks) {
   const how = /** @type {const} */ ({ style: "currency", currency: "RUB", currencyDisplay: "narrowSymbol" });

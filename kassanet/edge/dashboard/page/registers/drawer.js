@@ -4,7 +4,7 @@ import { get, inPath } from "../core/api.js";
 import { everySecond } from "../core/clock.js";
 import { open } from "../core/dialog.js";
 import { h, mark, write } from "../core/dom.js";
-import { ago, day, moment, number, printed, span } from "../core/format.js";
+import { ago, day, fillWords, moment, number, printed, span } from "../core/format.js";
 import { n, t } from "../core/language.js";
 import { commands } from "./commands.js";
 import { dayOf } from "./day.js";
@@ -16,6 +16,7 @@ import { conditionWords, fnDays, shiftAge, toneOf, troubles, unsentAge } from ".
 
 /** @param {Context} context @param {string} eip @param {() => void} onClose */
 export function openRegister(context, eip, onClose) {
+  const capacity = context.session.fn_documents;
   const condition = h("p", { class: "condition", role: "status" });
   const trouble = h("ul", { class: "troubles" });
   const facts = h("dl", { class: "facts" });
@@ -30,7 +31,7 @@ export function openRegister(context, eip, onClose) {
     write(condition, kkt ? conditionWords(kkt) : t("register_gone"));
     if (!kkt) return;
     writeTroubles(trouble, kkt);
-    writeFacts(facts, kkt, context.store.all("circuit").get(String(kkt.circuit_id))?.title);
+    writeFacts(facts, factsOf(kkt, context.store.all("circuit").get(String(kkt.circuit_id))?.title, capacity));
     buttons.update(kkt);
   }
 
@@ -89,9 +90,8 @@ function writeTroubles(element, kkt) {
   );
 }
 
-/** @param {HTMLElement} element @param {Kkt} kkt @param {string | undefined} circuit */
-function writeFacts(element, kkt, circuit) {
-  const told = factsOf(kkt, circuit);
+/** @param {HTMLElement} element @param {[Word, string][]} told */
+function writeFacts(element, told) {
   if (element.childElementCount !== told.length) {
     element.replaceChildren(...told.map(([word]) => h("div", null, h("dt", null, t(word)), h("dd"))));
   }
@@ -104,8 +104,8 @@ function writeFacts(element, kkt, circuit) {
   });
 }
 
-/** @param {Kkt} kkt @param {string | undefined} circuit @returns {[Word, string][]} */
-function factsOf(kkt, circuit) {
+/** @param {Kkt} kkt @param {string | undefined} circuit @param {number} capacity @returns {[Word, string][]} */
+function factsOf(kkt, circuit, capacity) {
   const age = shiftAge(kkt);
   const unsent = unsentAge(kkt);
   const days = fnDays(kkt);
@@ -123,6 +123,7 @@ function factsOf(kkt, circuit) {
     ],
     ["unsent", kkt.ofd && `${number(kkt.ofd.unsent)}${unsent === null ? "" : ` · ${span(unsent)}`}`],
     ["fn_number", kkt.fn?.fn],
+    ["fn_fill", kkt.fn && fillWords(kkt.fn.last_fd, capacity)],
     ["fn_expires", kkt.fn_expires && `${day(kkt.fn_expires)}${days === null ? "" : ` · ${n("days", days)}`}`],
     ["serial", kkt.identity?.serial],
     ["rnm", kkt.identity?.rnm],

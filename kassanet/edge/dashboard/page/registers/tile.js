@@ -1,7 +1,7 @@
 /** One register on the wall, and the same as a row of the table. Each writes only what differs from what it shows. */
 
 import { h, mark, show, write } from "../core/dom.js";
-import { number, percent, roughly, span } from "../core/format.js";
+import { fillWords, number, percent, roughly, span } from "../core/format.js";
 import { t } from "../core/language.js";
 import { changed } from "../core/route.js";
 import { bar, ring, spark } from "./glyphs.js";
@@ -76,7 +76,7 @@ function writeFn(element, fill, kkt, capacity, small) {
   mark(element, "data-tone", tone);
   const left = days === null ? "" : days < 0 ? t("fn_over") : t("days_short", { d: days });
   const full = [`≈${percent(share)}`, left].filter(Boolean).join(" · ");
-  element.title = kkt.fn ? full : "";
+  element.title = kkt.fn ? [fillWords(kkt.fn.last_fd, capacity), left].filter(Boolean).join(" · ") : "";
   write(element, kkt.fn ? (small && left) || full : "—");
 }
 

@@ -6,8 +6,8 @@
 /** @import {Place, Topology, Way} from "../types.js" */
 
 export const LAYERS = /** @type {const} */ (["channel", "billing", "circuit", "register"]);
-export const BOX = { width: 208, height: 66 };
-const GAP = { across: 96, down: 14 };
+export const BOX = { width: 200, height: 66 };
+const GAP = { least: 56, most: 150, down: 14 };
 const TOP = 34; // the names of the columns
 const MANY = 6; // registers of a circuit that stand each for itself
 const SWEEPS = 4;
@@ -16,27 +16,29 @@ const SWEEPS = 4;
 /** @typedef {Way & {key: string}} Drawn */
 /** @typedef {{places: Map<string, Placed>, ways: Drawn[], width: number, height: number}} Layout */
 
-/** @param {Topology} topology @returns {Layout} */
-export function layout(topology) {
+/** `room` is how broad it should be. @param {Topology} topology @param {number} room @returns {Layout} */
+export function layout(topology, room) {
   const { nodes, edges } = gathered(topology);
   const columns = LAYERS.map((layer) => nodes.filter((node) => node.kind === layer));
   const shown = columns.filter((column) => column.length);
   sort(shown, edges);
+  const spare = (room - shown.length * BOX.width) / Math.max(1, shown.length - 1);
+  const step = BOX.width + Math.max(GAP.least, Math.min(GAP.most, Math.floor(spare)));
   const tallest = Math.max(1, ...shown.map((column) => column.length));
   /** @type {Map<string, Placed>} */
   const places = new Map();
   shown.forEach((column, across) => {
-    const spare = ((tallest - column.length) * (BOX.height + GAP.down)) / 2;
+    const above = ((tallest - column.length) * (BOX.height + GAP.down)) / 2;
     column.forEach((node, down) => {
-      node.left = across * (BOX.width + GAP.across);
-      node.top = TOP + spare + down * (BOX.height + GAP.down);
+      node.left = across * step;
+      node.top = TOP + above + down * (BOX.height + GAP.down);
       places.set(node.id, node);
     });
   });
   return {
     places,
     ways: edges.filter((edge) => places.has(edge.source) && places.has(edge.target)),
-    width: shown.length * (BOX.width + GAP.across) - GAP.across,
+    width: (shown.length - 1) * step + BOX.width,
     height: TOP + tallest * (BOX.height + GAP.down),
   };
 }

@@ -83,7 +83,7 @@ class TopologyPage {
     if (this._asking) return;
     this._asking = true;
     try {
-      this._layout = layout(await get("/api/v1/topology"));
+      this._layout = layout(await get("/api/v1/topology"), this.element.clientWidth - 8);
       write(this._empty, this._layout.places.size ? "" : t("no_topology"));
       this._draw(this._layout);
     } catch (error) {

@@ -29,6 +29,7 @@ export function place(context, first) {
     write(title, seen.title ?? placed.title);
     write(state, seen.state);
     write(more, seen.more);
+    element.title = [seen.state, seen.more].filter(Boolean).join(". ");
     mark(element, "href", seen.href);
     mark(element, "data-tone", placed.is_active === false ? "quiet" : seen.tone);
   }

@@ -43,6 +43,8 @@ export const enWorks = {
   receipts_in_shift: "Receipts in the shift",
   last_fd: "Last FD",
   unsent: "Not sent to the OFD",
+  fn_fill: "FN fill",
+  fn_estimate: "≈{share}, if it holds {capacity} documents",
   fn_number: "FN",
   fn_expires: "FN good until",
   serial: "Serial number",

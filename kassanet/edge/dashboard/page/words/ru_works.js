@@ -43,6 +43,8 @@ export const ruWorks = {
   receipts_in_shift: "Чеков за смену",
   last_fd: "Последний ФД",
   unsent: "Не передано в ОФД",
+  fn_fill: "Заполнение ФН",
+  fn_estimate: "≈{share}, если он вмещает {capacity} документов",
   fn_number: "ФН",
   fn_expires: "ФН действует до",
   serial: "Заводской номер",

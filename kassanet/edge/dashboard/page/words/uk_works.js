@@ -43,6 +43,8 @@ export const ukWorks = {
   receipts_in_shift: "Чеків за зміну",
   last_fd: "Останній ФД",
   unsent: "Не передано до ОФД",
+  fn_fill: "Заповнення ФН",
+  fn_estimate: "≈{share}, якщо він вміщує {capacity} документів",
   fn_number: "ФН",
   fn_expires: "ФН діє до",
   serial: "Заводський номер",
