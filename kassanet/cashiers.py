@@ -16,6 +16,7 @@ from actors.runtime import Ref
 from kassanet.cashier_packets import Opened, PacketRules, open_packet
 from kassanet.edge.rates import Rates
 from kassanet.edge.secrets import new_token, token_hash
+from kassanet.fleet import to_the_end
 from kassanet.passwords import Passwords
 from schemas.cashier_records import AddCashier, AddCashierToken, RevokeCashier, StoredCashierToken
 from schemas.cashiers import Cashier, CashierRefused, NewCashier, RegisteredCashier, SignedIn
@@ -91,6 +92,7 @@ class Cashiers:
         cashier = self._known[found.cashier_id]
         return cashier if cashier.revoked_at is None else None
 
+    @to_the_end
     async def register(self, asked: NewCashier, by: str, tin: str | None = None) -> RegisteredCashier:
         """Check the packet and take the cashier in; ``tin`` is the only organisation that the asker may speak for.
 
@@ -120,6 +122,7 @@ class Cashiers:
             raise CashierRefused("wrong-login", "no cashier has this login and this password")
         return await self._signed_in(cashier)
 
+    @to_the_end
     async def revoke(self, cashier_id: int) -> Cashier:
         """Raises NotFound."""
         cashier, at = self.one(cashier_id), self._clock()
@@ -129,6 +132,7 @@ class Cashiers:
         self._forget_tokens(lambda token: token.cashier_id == cashier_id)
         return self._known[cashier_id]
 
+    @to_the_end
     async def _signed_in(self, cashier: Cashier) -> SignedIn:
         token, at = new_token(), self._clock()
         until = at + self._settings.temporary

@@ -204,6 +204,7 @@ def _serve(arguments: Arguments) -> None:
     import trio
 
     from kassanet import logs
+    from kassanet.agent.hardening import harden
     from kassanet.app import serve
     from kassanet.config import check_certificate
     from kassanet.standing import Standing, allow_descriptors
@@ -212,6 +213,8 @@ def _serve(arguments: Arguments) -> None:
     config = _config(arguments)
     check_certificate(config, arguments.config)
     logs.configure(config.log_level)
+    if config.prro.tax_server is not None and config.prro.local.enabled:
+        harden()  # the agent within holds keys
     allow_descriptors()
     trio.run(alive_while, partial(serve, config, task_status=Standing()))
 

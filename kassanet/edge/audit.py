@@ -61,6 +61,7 @@ too; their checks carry the cashier's name."""
 
 CONFIGURATION = (
     "frs.", "pinpads.add", "pinpads.activate", "pinpads.deactivate", "pinpads.remove", "prro.add", "prro.remove",
+    "prro_agents.upload", "prro_cashiers.register",
 )  # fmt: skip
 """How views are called that change configuration: the log shows it before and after."""
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 import httpx
 import msgspec
 import pytest
+import trio
 
+from schemas.problems import ProblemError
 from schemas.prro_commands import NotSigned, NotStamped
-from schemas.signing import DocumentKind, SignDocument
+from schemas.signing import DocumentKind, SignDocument, UploadKey
 from transports.prro.packets import encode_packet
 from transports.signing_agent import SigningAgent, kind_of
 
@@ -30,6 +32,7 @@ ANSWER = {
         (CHECK, "check"),
         (CHECK.replace(b"CHECK", b"ZREP"), "zrep"),
         (b'{"Command":"ServerState"}', "command"),
+        (b'{"Registration":"cashier","Tin":"40000001"}', "registration"),
         (encode_packet([SIGNED] * 2), "packet"),
         (encode_packet([SIGNED] * 2, "big"), "packet"),
         (encode_packet([b"\x30" + bytes(0x3B)]), "packet"),  # its length begins like XML
@@ -84,3 +87,55 @@ async def test_an_agent_that_is_away() -> None:
 
     with pytest.raises(NotSigned, match="no answer from the agent at http://agent: ConnectError"):
         await ask(refuse)
+
+
+def refusing(status: int, slug: str) -> Callable[[httpx.Request], httpx.Response]:
+    body = {"type": f"urn:kassanet:problem:{slug}", "title": "", "status": status, "detail": "Why not."}
+    return lambda _: httpx.Response(status, json=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "slug", "code"),
+    [(503, "locked", "agent-locked"), (403, "licence-over", "agent-licence"), (403, "no-licence", "agent-licence"),
+     (403, "no-agreement", "agent-agreement"), (403, "certificate-not-valid", "agent-certificate"),
+     (429, "too-fast", "agent-too-fast"), (401, "unauthorized", "agent-token"),
+     (503, "time-stamp-unavailable", "agent-no-time-stamp"), (403, "foreign-register", "agent-refused"),
+     (409, "document-differs", "agent-refused")],
+)  # fmt: skip
+async def test_a_refusal_has_a_word_of_ours(status: int, slug: str, code: str) -> None:
+    with pytest.raises(NotSigned) as caught:
+        await ask(refusing(status, slug))
+    assert caught.value.code == code
+
+
+async def test_an_agent_that_is_late(autojump_clock: trio.testing.MockClock) -> None:
+    async def never(_: httpx.Request) -> httpx.Response:
+        await trio.sleep(100)
+        return httpx.Response(200)
+
+    agent = SigningAgent("http://agent", "secret", timeout=5.0, transport=httpx.MockTransport(never))
+    with pytest.raises(NotSigned, match="within 5 s") as caught:
+        await agent.sign("a", CHECK, stamped=False)
+    assert caught.value.code == "agent-late"
+    with pytest.raises(ProblemError) as told:
+        await agent.status()
+    assert (told.value.problem.status, told.value.problem.type) == (504, "urn:kassanet:problem:agent-late")
+    await agent.aclose()
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "slug"),
+    [(refusing(422, "wrong-password"), 422, "wrong-password"), (refusing(409, "key-exists"), 409, "key-exists"),
+     (refusing(401, "unauthorized"), 503, "agent-token"), (refusing(403, "not-allowed"), 503, "agent-token"),
+     (refusing(403, "licence-full"), 403, "licence-full"), (lambda _: httpx.Response(502), 503, "agent-away"),
+     (lambda _: httpx.Response(200, content=b"<html>"), 503, "agent-away")],
+)  # fmt: skip
+async def test_what_an_agent_says_of_a_key_is_passed_on(
+    answer: Callable[[httpx.Request], httpx.Response], status: int, slug: str
+) -> None:
+    agent = SigningAgent("http://agent", "secret", transport=httpx.MockTransport(answer))
+    with pytest.raises(ProblemError) as told:
+        await agent.take_in(UploadKey(b"container", "the password"))
+    assert (told.value.problem.status, told.value.problem.type) == (status, f"urn:kassanet:problem:{slug}")
+    assert "the password" not in repr(told.value)
+    await agent.aclose()

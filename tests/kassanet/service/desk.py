@@ -38,7 +38,7 @@ class CashDesk:
     def container(self, name: str = "cashier", kind: str = "key.pfx") -> bytes:
         return (self.folder / "office/keys" / name / kind).read_bytes()
 
-    async def hand_over(self, name: str = "cashier", agent: str = "local", **said: object) -> httpx.Response:
+    async def hand_over(self, name: str = "cashier", agent: str = "local", **said: Any) -> httpx.Response:  # noqa: ANN401 - fields
         body = {"container": _text(self.container(name)), "password": PASSWORD, "agreement": AGREEMENT, **said}
         return await self.http.post(f"/api/v1/prro/agents/{agent}/keys", json=body)
 

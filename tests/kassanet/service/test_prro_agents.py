@@ -58,7 +58,7 @@ async def test_what_is_no_key_changes_nothing(tmp_path: Path) -> None:
         assert await keys(desk) == []
 
 
-def _bare(desk: CashDesk, certificate: bytes) -> dict[str, object]:
+def _bare(desk: CashDesk, certificate: bytes) -> dict[str, Any]:
     """A container without a certificate, and one of somebody else beside it."""
     container = desk.container("cashier", "Key-6.dat")
     return {

@@ -37,6 +37,9 @@ async def test_a_cashier_is_registered_known_by_its_token_and_revoked(tmp_path: 
         assert (await desk.http.get(f"/api/v1/prro/tax-objects?cashier={cashier['id']}")).status_code == 200
         again = await desk.http.post("/api/v1/prro/cashiers", json={"packet": written["packet"], **LOGIN})
         assert (again.status_code, slug(again)) == (409, "packet-replayed")
+        lines = (await desk.http.get("/api/v1/audit?target=/api/v1/prro/cashiers&method=POST")).json()["lines"]
+        assert [line["status"] for line in lines] == [409, 201]
+        assert (lines[1]["after"]["cashier"]["name"], lines[1]["after"]["token"]) == ("Бойко П. О.", "***")
         assert (await desk.http.get("/api/v1/prro/cashiers")).json() == [cashier]
         await _survives_a_restart(desk, token)
         async with desk.shop.client(desk.shop.token("admin")) as http:
