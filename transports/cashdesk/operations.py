@@ -127,9 +127,7 @@ def _rounding(asked: SaleAsked, unrounded: int) -> int:
 def _sums(asked: SaleAsked, unrounded: int, rounding: int, paid: int) -> Iterator[FieldError]:
     due = unrounded + rounding
     if asked.total_sum != due:
-        yield FieldError(
-            "total_sum", f"is {asked.total_sum}", f"{due}: the products, {unrounded}, rounded by {rounding}"
-        )
+        yield FieldError("total_sum", f"is {asked.total_sum}", f"{due}: products of {unrounded}, rounded by {rounding}")
     elif paid != asked.total_sum:
         yield FieldError("payments", f"come to {paid}", f"exactly total_sum, {asked.total_sum}")
 
