@@ -7,11 +7,12 @@ import trio
 
 
 class Power:
-    """Off from :meth:`cut` until the time given there; on Trio's clock."""
+    """Off from :meth:`cut` until the time given there, or until :meth:`restore`; on Trio's clock."""
 
     def __init__(self) -> None:
         self._off_until = float("-inf")
         self._running: set[trio.CancelScope] = set()
+        self._restored = trio.Event()
 
     @property
     def is_off(self) -> bool:
@@ -23,10 +24,17 @@ class Power:
         for scope in self._running:
             scope.cancel()
 
+    def restore(self) -> None:
+        """On again at once."""
+        self._off_until = float("-inf")
+        self._restored.set()
+        self._restored = trio.Event()
+
     async def restored(self) -> None:
         """Wait until the device is on again."""
-        while self.is_off:  # noqa: ASYNC110 - another cut may have moved the moment
-            await trio.sleep_until(self._off_until)
+        while self.is_off:  # another cut may have moved the moment
+            with trio.move_on_at(self._off_until):
+                await self._restored.wait()
 
     @contextmanager
     def on(self) -> Iterator[trio.CancelScope]:

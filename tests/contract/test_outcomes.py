@@ -176,7 +176,9 @@ async def test_lost_answers_on_real_links(pair: Pair, way: Way, do: str, how: di
         rig.device.disturb("commit", do, **how)
         await rig.register.aclose()
         hasty = rig.client(answer_limit=0.1)
-        assert await outcome(hasty.commit(SALE)) == "Lost"
+        while (came := await outcome(hasty.commit(SALE))) == "Unreachable":
+            pass  # the time was over before the first byte
+        assert came == "Lost"
         await fence(hasty, tries=100)
         await hasty.aclose()
         rig.register = rig.client()

@@ -96,13 +96,15 @@ def slug(answer: httpx.Response) -> str:
 
 @asynccontextmanager
 async def serving(settings: AgentSettings, passphrase: str | None = PASSPHRASE) -> AsyncIterator[Running]:
-    with trio.fail_after(PATIENCE):
-        async with trio.open_nursery() as nursery:
+    async with trio.open_nursery() as nursery:
+        with trio.fail_after(PATIENCE):
             running: Running = await nursery.start(partial(serve, settings, passphrase))
-            try:
-                yield running
-            finally:
-                running.stop.set()
+        try:
+            yield running
+        finally:
+            running.stop.set()
+            nursery.cancel_scope.deadline = trio.current_time() + PATIENCE
+    assert not nursery.cancel_scope.cancelled_caught, "it does not stop"
 
 
 @asynccontextmanager

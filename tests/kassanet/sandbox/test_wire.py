@@ -28,7 +28,7 @@ async def answer(desk: Desk, wire: bytes) -> bytes:
     """What one connection gives back for some bytes; the client stops sending behind them."""
     ours, theirs = null_modem()
     await ours.send_all(wire)
-    desk.settings.request_seconds = 0.01
+    desk.settings.request_seconds = 1.0
     await attend(desk.device, StreamPeer(theirs))
     told = b""
     while data := await ours.receive_some():

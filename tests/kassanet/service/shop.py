@@ -1,7 +1,7 @@
 """What a user does over HTTP, one call each, with the answer checked where a test would only repeat it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 import trio
@@ -9,6 +9,7 @@ import trio
 from tests.kassanet.edge.posted import receipt
 from tests.kassanet.service.premises import INN, PATIENCE, Premises
 
+Found = TypeVar("Found")
 ON_THE_WAY = ("queued", "assigned", "unknown")
 
 
@@ -71,23 +72,19 @@ class Shop:
         for register in self.place.registers:
             await self.condition(register.eip, "ready")
 
-    async def ready_within(self, seconds: float) -> None:
-        """As :meth:`ready`, for registers that wait for their next try."""
+    async def back(self) -> None:
+        """As :meth:`ready`, where there may be work left."""
         for register in self.place.registers:
-
-            async def there(eip: str = register.eip) -> bool:
-                return (await self.state(eip))["condition"] in ("ready", "busy")
-
-            await until(there, f"{register.eip} to come back", seconds)
+            await self.condition(register.eip, "ready", "busy")
 
     async def condition(self, eip: str, *wanted: str) -> dict[str, Any]:
         """The register's state, once it is in one of these conditions."""
 
-        async def there() -> bool:
-            return (await self.state(eip))["condition"] in wanted
+        async def there() -> dict[str, Any] | None:
+            state = await self.state(eip)
+            return state if state["condition"] in wanted else None
 
-        await until(there, f"{eip} to be {' or '.join(wanted)}")
-        return await self.state(eip)
+        return await until(there, f"{eip} to be {' or '.join(wanted)}")
 
     # -- receipts -------------------------------------------------------------------------------------------------
 
@@ -112,22 +109,21 @@ class Shop:
     async def becomes(self, number: int, *wanted: str) -> dict[str, Any]:
         """The receipt, once it is in one of these statuses."""
 
-        async def there() -> bool:
-            return (await self.receipt(number))["status"] in wanted
+        async def there() -> dict[str, Any] | None:
+            receipt = await self.receipt(number)
+            return receipt if receipt["status"] in wanted else None
 
-        await until(there, f"receipt {number} to be {' or '.join(wanted)}")
-        return await self.receipt(number)
+        return await until(there, f"receipt {number} to be {' or '.join(wanted)}")
 
     async def ended(self, *numbers: int) -> list[dict[str, Any]]:
         """The receipts, once none of them is on its way."""
-        for number in numbers:
-            await self.becomes(number, "fiscalized", "refused", "cancelled", "manual")
-        return [await self.receipt(number) for number in numbers]
+        return [await self.becomes(number, "fiscalized", "refused", "cancelled", "manual") for number in numbers]
 
 
-async def until(there: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE) -> None:
+async def until(there: Callable[[], Awaitable[Found | None]], what: str, patience: float = PATIENCE) -> Found:
+    """What was looked for, as it was when it was there: a moment later it may be otherwise."""
     with trio.move_on_after(patience):
-        while not await there():  # noqa: ASYNC110 - the service is asked, as a user would
+        while not (found := await there()):  # noqa: ASYNC110 - the service is asked, as a user would
             await trio.sleep(0.01)
-        return
+        return found
     raise AssertionError(f"waited {patience:g} s in vain for {what}")

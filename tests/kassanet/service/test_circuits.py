@@ -187,12 +187,13 @@ async def test_a_register_with_an_unknown_document_is_not_deleted(tmp_path: Path
         await shop.open()
         [register] = place.registers
         await shop.ended(await shop.post())
-        register.disturb("24", "power_cycle", at=1, seconds=1, nth=1)
+        register.disturb("24", "power_cycle", at=1, seconds=600, nth=1)
         number = await shop.post()
         await shop.becomes(number, "unknown")
         for _ in range(2):
             assert (await shop.http.delete(f"/frs/{register.eip}")).status_code == 409
             assert (await shop.http.patch(f"/frs/{register.eip}/deactivate")).status_code == 200
+        register.device.power.restore()
         assert (await shop.ended(number))[0]["status"] == "fiscalized"  # switched off, it still settles
         await shop.condition(register.eip, "inactive")
         assert (await shop.http.delete(f"/frs/{register.eip}")).status_code == 204
@@ -251,10 +252,11 @@ async def test_only_active_registers_are_kept_up_to_date(tmp_path: Path) -> None
 async def test_a_register_that_is_not_there_is_activated_and_found_later(tmp_path: Path) -> None:
     async with premises(tmp_path) as place, Shop(place, place.token("admin")) as shop:
         [register] = place.registers
-        register.device.power.cut(0.5)
+        register.device.power.cut(600)
         await trio.lowlevel.checkpoint()
         await shop.open()
         assert (await shop.http.get(f"/frs/{register.eip}")).json()["fs"] is None
+        register.device.power.restore()
         await shop.condition(register.eip, "ready")
         assert (await shop.http.get(f"/frs/{register.eip}")).json()["fs"]["inn"] == INN
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trio
 
 from tests.kassanet.edge.posted import item, receipt
 from tests.kassanet.service.premises import INN, OTHER_INN, Premises, Register, premises
@@ -235,12 +234,11 @@ async def make_manual(
     assert storage is not None
     storage.limits.archive_mark = False
     register.device.settings.archive_limit = 120
-    register.disturb("24", "power_cycle", at=1, seconds=0.5, nth=1)
+    register.disturb("24", "power_cycle", at=1, seconds=600, nth=1)
     number = await shop.post(callback_url=callback_url)
     await shop.becomes(number, "unknown")
-    while register.device.power.is_off:  # noqa: ASYNC110 - the simulated switch has no event
-        await trio.sleep(0.01)
     await make_behind_our_back(register, (await shop.receipt(number))["total"])
+    register.device.power.restore()
     return await shop.becomes(number, "manual")
 
 

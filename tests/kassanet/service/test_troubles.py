@@ -79,7 +79,7 @@ async def test_a_device_that_stumbles_over_every_third_command(tmp_path: Path, d
         receipts = await shop.ended(*numbers)
         assert Counter(each["status"] for each in receipts) == {"fiscalized": 10}
         judge(place, receipts)
-        await shop.ready_within(12)
+        await shop.back()
 
 
 async def test_a_device_that_answers_with_anothers_data_makes_nothing(tmp_path: Path) -> None:
@@ -104,12 +104,14 @@ async def test_devices_exchanged_with_documents_unknown(tmp_path: Path) -> None:
     """Both lose the answer to a commit and come back at each other's address: one made, one not."""
     async with selling(tmp_path, 2) as (place, shop):
         one, two = place.registers
-        one.disturb("24", "power_cycle", at=1, seconds=0.3, nth=1)
-        two.disturb("24", "power_cycle", at=0, seconds=0.3, nth=1)
+        one.disturb("24", "power_cycle", at=1, seconds=600, nth=1)
+        two.disturb("24", "power_cycle", at=0, seconds=600, nth=1)
         unknown = [await shop.post() for _ in range(2)]
         for number in unknown:
             await shop.becomes(number, "unknown")
         one.device.posing_as, two.device.posing_as = two.device, one.device
+        for register in place.registers:
+            register.device.power.restore()
         later = [await shop.post() for _ in range(6)]
         receipts = await shop.ended(*unknown, *later)
         assert {each["status"] for each in receipts} == {"fiscalized"}
@@ -172,13 +174,13 @@ async def test_registers_are_switched_off_and_on(tmp_path: Path) -> None:
         assert max(claims.values()) == 1
         assert set(claims) <= books
         assert len(books) <= len(numbers)
-        await shop.ready_within(12)
+        await shop.back()
 
 
 async def test_a_register_that_stays_off_keeps_its_unknown_receipt(tmp_path: Path) -> None:
     async with selling(tmp_path, 2) as (place, shop):
         gone, sound = place.registers
-        gone.disturb("24", "power_cycle", at=1, seconds=2.0, nth=1)
+        gone.disturb("24", "power_cycle", at=1, seconds=600, nth=1)
         numbers = [await shop.post() for _ in range(2)]
         for number in numbers:
             await shop.becomes(number, "unknown", "fiscalized")
@@ -190,6 +192,7 @@ async def test_a_register_that_stays_off_keeps_its_unknown_receipt(tmp_path: Pat
         await shop.again()
         await trio.sleep(0.5)
         assert (await shop.receipt(unknown))["status"] == "unknown"
+        gone.device.power.restore()
         judge(place, [*more, *await shop.ended(*numbers)])
 
 
@@ -201,15 +204,16 @@ async def test_the_storage_is_replaced(tmp_path: Path, in_hand: bool) -> None:
         old, before = register.device.fn.serial, await shop.ended(await shop.post())
         numbers = []
         if in_hand:
-            register.disturb("24", "power_cycle", at=1, seconds=0.3, nth=1)
+            register.disturb("24", "power_cycle", at=1, seconds=600, nth=1)
             numbers = [await shop.post()]
             await shop.becomes(numbers[0], "unknown")
         else:
-            register.device.power_cycle(0.3)
+            register.device.power_cycle(600)
         lines = MemoryLines()
         register.device.storage = storage(77, lines)
         register_at_factory(register.device, registration_of(register.device.serial, 9, INN))
         judged_old, register.lines = register.made(), lines
+        register.device.power.restore()
         later = await shop.ended(await shop.post())
         assert later[0]["fiscal"]["fn"] == register.device.fn.serial != old
         assert (await shop.http.get(f"/frs/{register.eip}")).json()["fs"]["sn"] == register.device.fn.serial
