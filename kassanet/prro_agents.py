@@ -129,7 +129,7 @@ def _key_state(agent: str, key: KeyShown, now: datetime, *, locked: bool) -> Key
     return KeyState(
         key=f"{agent}/{key.id}",
         agent=agent,
-        state=_condition(key, now, locked=locked),
+        state=key_condition(key, now, locked=locked),
         owner=key.owner,
         role=key.role,
         tenant=key.tenant,
@@ -143,7 +143,7 @@ def _key_state(agent: str, key: KeyShown, now: datetime, *, locked: bool) -> Key
     )
 
 
-def _condition(key: KeyShown, now: datetime, *, locked: bool) -> KeyCondition:
+def key_condition(key: KeyShown, now: datetime, *, locked: bool) -> KeyCondition:
     """The worst first: what no unlocking cures comes before the lock."""
     if now > key.valid_until:
         return "over"

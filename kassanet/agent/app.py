@@ -22,11 +22,15 @@ from kassanet.agent.desk import Desk
 from kassanet.agent.importing import Importer
 from kassanet.agent.licensing import Licensing
 from kassanet.agent.master import PASSPHRASE_VARIABLE, VARIABLE, from_environment, from_file
+from kassanet.agent.metrics import AgentMeasured, metrics_blueprint
+from kassanet.agent.openapi import AGENT, OPERATIONS
 from kassanet.agent.routes import agent_blueprint
 from kassanet.agent.settings import AgentSettings
 from kassanet.agent.store import AgentStore
 from kassanet.edge.application import make_app
 from kassanet.edge.auth import Grants, TokenBook
+from kassanet.edge.health import alive_and_signing
+from kassanet.edge.openapi import openapi_blueprint
 from kassanet.edge.server import serve as serve_http
 from kassanet.edge.settings import EdgeSettings
 from kassanet.store.lock import DirectoryLock
@@ -118,12 +122,18 @@ async def unlock_at_start(desk: Desk, settings: AgentSettings, passphrase: str |
 
 
 async def _serve_desk(desk: Desk, journal: Ref, settings: AgentSettings, task_status: trio.TaskStatus[Running]) -> None:
-    tokens = TokenBook(partial(_grants, journal))
+    tokens, measured = TokenBook(partial(_grants, journal)), AgentMeasured()
     app = make_app(
         tokens=tokens,
         ready=lambda: desk.why_not_ready,
         settings=EdgeSettings(body_limit=BODY),
-        blueprints=[agent_blueprint(desk)],
+        measure=measured.request,
+        alive=alive_and_signing(),
+        blueprints=[
+            agent_blueprint(desk, measured),
+            metrics_blueprint(measured, desk),
+            openapi_blueprint(OPERATIONS, AGENT),
+        ],
     )
     stop = trio.Event()
     async with trio.open_nursery() as nursery:

@@ -8,7 +8,9 @@ from quart import Blueprint, Response, request
 from actors.signing.rules import Refused
 from kassanet.agent.desk import Desk
 from kassanet.agent.master import MasterKeyProblem
+from kassanet.agent.metrics import AgentMeasured
 from kassanet.agent.refusals import of_container, of_master_key, of_refusal
+from kassanet.agent.shapes import BatchResult, BatchResults, Passphrase
 from kassanet.edge.answers import answer, nothing
 from kassanet.edge.application import current_access
 from kassanet.edge.auth import Access
@@ -21,28 +23,11 @@ from transports.dstu import errors
 from transports.dstu.verification import objections, verify
 
 
-class Passphrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of an unlocking."""
-
-    passphrase: str
-
-    def __repr__(self) -> str:
-        return "Passphrase(…)"
-
-
-class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One document of several: signed, or the problem with it."""
-
-    id: str
-    signed: msgspec.Raw | None = None
-    problem: Problem | None = None
-
-
-def agent_blueprint(desk: Desk) -> Blueprint:
+def agent_blueprint(desk: Desk, measured: AgentMeasured) -> Blueprint:
     """The routes."""
     blueprint = Blueprint("agent", __name__, url_prefix="/api/v1")
     _add_keys(blueprint, desk)
-    _add_signing(blueprint, desk)
+    _add_signing(blueprint, desk, measured)
     _add_agent(blueprint, desk)
     blueprint.register_error_handler(Refused, _refused)
     blueprint.register_error_handler(errors.SignatureProblem, _of_signatures)
@@ -82,18 +67,21 @@ def _add_keys(blueprint: Blueprint, desk: Desk) -> None:
         return nothing()
 
 
-def _add_signing(blueprint: Blueprint, desk: Desk) -> None:
+def _add_signing(blueprint: Blueprint, desk: Desk, measured: AgentMeasured) -> None:
     @blueprint.post("/keys/<key_id>/sign")
     async def sign(key_id: str) -> Response:
         _, access = _visible(desk, key_id, "operator")
         said = decode(await request.get_data(), SignDocument)
-        return answer(await desk.sign(key_id, said, access.name))
+        with measured.signing() as tell:
+            signed = await desk.sign(key_id, said, access.name)
+            tell(signed.level, signed.repeated)
+        return answer(signed)
 
     @blueprint.post("/keys/<key_id>/sign-batch")
     async def sign_many(key_id: str) -> Response:
         _, access = _visible(desk, key_id, "operator")
         said = decode(await request.get_data(), SignMany)
-        return answer({"results": await _signed(desk, key_id, said.documents, access.name)})
+        return answer(BatchResults(await _signed(desk, measured, key_id, said.documents, access.name)))
 
     @blueprint.post("/unwrap")
     async def unwrap() -> Response:
@@ -140,20 +128,24 @@ def _visible(desk: Desk, key_id: str, role: str) -> tuple[StoredKey, Access]:
     return key, access
 
 
-async def _signed(desk: Desk, key_id: str, documents: Sequence[SignDocument], by: str) -> list[BatchResult]:
+async def _signed(
+    desk: Desk, measured: AgentMeasured, key_id: str, documents: Sequence[SignDocument], by: str
+) -> tuple[BatchResult, ...]:
     """In their order; one that fails does not stop the others."""
     results = []
     for document in documents:
         try:
-            signed = await desk.sign(key_id, document, by)
+            with measured.signing() as tell:
+                signed = await desk.sign(key_id, document, by)
+                tell(signed.level, signed.repeated)
         except Exception as error:
             found = _found(error)
             if found is None:
                 raise
             results.append(BatchResult(document.id, problem=found))
         else:
-            results.append(BatchResult(document.id, msgspec.Raw(msgspec.json.encode(signed))))
-    return results
+            results.append(BatchResult(document.id, signed))
+    return tuple(results)
 
 
 def _found(error: Exception) -> Problem | None:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -35,12 +35,12 @@ def running(folder: Path) -> Iterator[Running]:
     register, port = free_ports(), free_ports()
     sandbox = ["sandbox", "terminalfa", "--count=1", f"--port={register}", f"--state={folder / 'registers'}"]
     with ExitStack() as stack:
-        stack.enter_context(_process([*sandbox, "--document-seconds=0.05"], folder / "sandbox.log"))
+        stack.enter_context(begun([*sandbox, "--document-seconds=0.05"], folder / "sandbox.log"))
         config = _configuration(folder)
         service = ["serve", f"--config={config}", f"--port={port}", f"--data={folder / 'data'}"]
-        stack.enter_context(_process(service, folder / "service.log"))
+        stack.enter_context(begun(service, folder / "service.log"))
         url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url)
+        until_ready(url)
         token = subprocess.run(
             _kassanet("token", "create", "--role=admin", f"--data={folder / 'data'}"),
             check=True,
@@ -86,9 +86,10 @@ def _build(url: str, token: str, eip: str) -> dict[str, str | int]:
 
 
 @contextmanager
-def _process(words: list[str], log: Path) -> Iterator[None]:
+def begun(words: list[str], log: Path, environment: Mapping[str, str] | None = None) -> Iterator[None]:
+    """kassanet with these words, ended by its id when the body is done with it."""
     with log.open("wb") as output:
-        process = subprocess.Popen(_kassanet(*words), stdout=output, stderr=output)
+        process = subprocess.Popen(_kassanet(*words), stdout=output, stderr=output, env=environment)
         try:
             yield
         finally:
@@ -100,7 +101,8 @@ def _process(words: list[str], log: Path) -> Iterator[None]:
                 process.wait()
 
 
-def _wait_until_ready(url: str) -> None:
+def until_ready(url: str) -> None:
+    """Raises AssertionError when it takes too long."""
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
         try:

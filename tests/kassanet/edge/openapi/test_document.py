@@ -47,13 +47,14 @@ async def test_every_route_is_described_and_nothing_else(tmp_path: Path, monkeyp
             assert [(await client.get(f"/docs.{kind}")).status_code for kind in ("css", "js")] == [200, 200]
         running.stop.set()
     said = {(method, path) for path, item in described["paths"].items() for method in item if method != "parameters"}
-    assert said == _routes(apps[0]), "describe each route in kassanet/edge/openapi/said/, and list it in catalogue.py"
+    assert said == routes_of(apps[0]), "describe each route in kassanet/edge/openapi/said/, and list it in catalogue.py"
     assert described["openapi"].startswith("3.1")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "http" not in re.sub(r"HTTP|http-equiv", "", page.text), "the page needs nothing from elsewhere"
 
 
-def _routes(app: QuartTrio) -> set[tuple[str, str]]:
+def routes_of(app: QuartTrio) -> set[tuple[str, str]]:
+    """Method and path of each, but for the files of pages."""
     return {
         (method.lower(), re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
@@ -77,8 +78,13 @@ def test_every_problem_that_the_edge_raises_is_in_the_table() -> None:
 
 
 def test_every_problem_is_said_somewhere() -> None:
-    whole = document(OPERATIONS)
-    said = {
+    said = problems_said(document(OPERATIONS))
+    assert {(kind.slug, kind.status) for kind in PROBLEMS if kind.slug not in ELSEWHERE} <= said
+
+
+def problems_said(whole: dict[str, Any]) -> set[tuple[str, int]]:
+    """Word and status of each problem that a description has in an operation."""
+    return {
         (slug, int(status))
         for item in whole["paths"].values()
         for operation in item.values()
@@ -86,7 +92,6 @@ def test_every_problem_is_said_somewhere() -> None:
         for status, answer in operation["responses"].items()
         for slug in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
     }
-    assert {(kind.slug, kind.status) for kind in PROBLEMS if kind.slug not in ELSEWHERE} <= said
 
 
 def test_a_word_that_is_no_problem_is_refused() -> None:
@@ -98,13 +103,14 @@ def test_a_word_that_is_no_problem_is_refused() -> None:
 def test_examples_are_what_they_illustrate(body: Body) -> None:
     if body.example is not None:
         kinds = [kind for kind in (body.kind, body.other) if kind is not None]
-        assert any(_is(kind, msgspec.json.encode(body.example)) for kind in kinds)
+        assert any(is_a(kind, msgspec.json.encode(body.example)) for kind in kinds)
     for line in body.lines_example.splitlines():
-        assert _is(body.lines, line.encode())
+        assert is_a(body.lines, line.encode())
     assert body.media or body.kind is not None
 
 
-def _is(kind: object, said: bytes) -> bool:
+def is_a(kind: object, said: bytes) -> bool:
+    """Whether JSON says such a thing."""
     try:
         msgspec.json.decode(said, type=kind)
     except msgspec.ValidationError:
