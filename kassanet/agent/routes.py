@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from quart import Blueprint, Response, request
 
 from actors.signing.rules import Refused

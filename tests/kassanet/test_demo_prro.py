@@ -16,8 +16,8 @@ from kassanet.demo_processes import serving
 from kassanet.failures import DevicesMissing
 from kassanet.sandbox.keys import containers
 from kassanet.sandbox.keys.estate import make, usual
-from tests.ports import free_ports
 from tests.kassanet.test_demo import PATIENCE, read
+from tests.ports import free_ports
 
 DEMO = """
 from pathlib import Path

@@ -22,7 +22,7 @@ async def test_somebody_is_called_when_registers_are_left_behind(tmp_path: Path)
         assert not [each for each in await alarms(http) if each["text"] == SWITCHED_OFF]
     async with premises(tmp_path, 0) as shop, shop.client(shop.token("admin")) as http:
         with trio.fail_after(PATIENCE):
-            while not (found := await alarms(http)):
+            while not (found := await alarms(http)):  # noqa: ASYNC110 - over HTTP there is nothing to wait on
                 await trio.sleep(0.05)
         [alarm] = found
         assert (alarm["key"], alarm["level"]) == (f"prro/{made.json()['id']}/prro_blocked", "critical")
