@@ -126,6 +126,20 @@ class Bureau:
                 assert made.status_code == 201, made.text
                 self.registers[FIRST_REGISTER + place] = made.json()["id"]
 
+    async def until_one_is_offline(self) -> None:
+        """A register has noticed that the tax service is away; the service itself may be down meanwhile."""
+        with trio.fail_after(READY_SECONDS):
+            async with self.client() as client:
+                while not await self._one_is_offline(client):  # noqa: ASYNC110 - another process comes to know it
+                    await trio.sleep(0.1)
+
+    async def _one_is_offline(self, client: httpx.AsyncClient) -> bool:
+        try:
+            answer = await client.get("/api/v1/prro")
+        except httpx.TransportError:
+            return False
+        return answer.status_code == 200 and any(each["state"]["condition"] == "offline" for each in answer.json())
+
     def _fiscal_server(self, port: int) -> list[str]:
         faults = self.folder / "faults.jsonl"
         faults.write_text("".join(json.dumps(line) + "\n" for line in self.plan.faults))
