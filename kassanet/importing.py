@@ -1,6 +1,6 @@
 """``kassanet import`` and ``kassanet routes explain``: a running service asked from the command line.
 
-The service takes the file and decides; here it is only sent, with a bar that says how far it is, and told line by line.
+The service takes the file and decides; here it is only sent, and told line by line, with a bar that says how far it is.
 A file whose sending breaks off is sent again: the service takes nothing twice.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kassanet.statements.selection import WORDS
 
@@ -48,14 +48,14 @@ def explain(url: str, token: str, said: Mapping[str, str]) -> str:
 def _bring_one(
     client: httpx.Client, token: str, file: Path, query: Mapping[str, str], console: Console, *, every: bool
 ) -> bool:
-    columns = (TextColumn(file.name), BarColumn(), DownloadColumn())
+    columns = (TextColumn(file.name), BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         content = _read(file, progress)
         headers = {"Authorization": f"Bearer {token}"}
         try:
             with client.stream("POST", "/api/v1/imports", params=query, content=content, headers=headers) as answer:
                 _must_be_good(answer, file.name)
-                return _told(answer.iter_lines(), every=every)
+                return _told(_counted(answer.iter_lines(), progress), every=every)
         except httpx.TransportError as error:
             raise Refused(
                 f"{file.name}: {str(error) or type(error).__name__}; is the service running? send it again"
@@ -63,17 +63,31 @@ def _bring_one(
 
 
 def _read(file: Path, progress: Progress) -> Iterator[bytes]:
-    task = progress.add_task(file.name, total=file.stat().st_size)
+    task = progress.add_task("sent", total=file.stat().st_size)
     with file.open("rb") as source:
         while piece := source.read(PIECE):
             yield piece
             progress.update(task, advance=len(piece))
+    progress.remove_task(task)
 
 
-def _told(lines: Iterator[str], *, every: bool) -> bool:
-    """Print what the service says; whether it came to its end."""
+def _counted(lines: Iterator[str], progress: Progress) -> Iterator[dict[str, Any]]:
+    """What the service says, with the bar moved on by each line of the file that it has done with."""
+    task = progress.add_task("read", total=None)
+    done = 0
     for line in lines:
         said: dict[str, Any] = msgspec.json.decode(line)
+        if "survey" in said:
+            progress.update(task, total=said["survey"]["lines"])
+        else:
+            done += 1
+            progress.update(task, completed=done, description=f"line {done}")
+        yield said
+
+
+def _told(messages: Iterator[dict[str, Any]], *, every: bool) -> bool:
+    """Print what the service says; whether it came to its end."""
+    for said in messages:
         if "survey" in said:
             survey = said["survey"]
             print(f"{survey['format']} {survey.get('profile') or ''} {survey['encoding']}, {survey['lines']} lines")

@@ -11,16 +11,17 @@ from actors.journal import Reader
 from actors.runtime import Actor, ChildSpec, Supervisor
 from kassanet.channels.looking import Looker
 from kassanet.channels.mediator import Mediator
-from kassanet.channels.setup import Parts
+from kassanet.channels.setup import Parts, check
 from kassanet.channels.standing import BillingWatch
 from kassanet.channels.watching import FolderWatch
-from kassanet.config import Config
+from kassanet.config import Config, ConfigError
 from kassanet.edge.channels import channels_blueprint
 from kassanet.edge.payments import payments_blueprint
 from kassanet.edge.payments_import import ImportSettings, imports_blueprint
 from kassanet.edge.routes import routes_blueprint
 from kassanet.fleet import Fleet
 from kassanet.statements.profile import Profile, load_profiles, ready_profiles
+from schemas.problems import FieldError, ProblemError
 
 
 class Payments:
@@ -34,6 +35,7 @@ class Payments:
             {spec.name: spec for spec in said.billings},
             {spec.name: spec for spec in said.routes},
         )
+        _check_configured(fixed)
         self.mediator = Mediator(root, fleet, reader, fixed=fixed, zone=config.register_zone)
         self._looker = Looker()
         self._folders = said.folders
@@ -71,6 +73,17 @@ class Payments:
     async def aclose(self) -> None:
         await self.mediator.stop()
         await self._looker.aclose()
+
+
+def _check_configured(fixed: Parts) -> None:
+    """Raises ``ConfigError`` that names what does not fit together."""
+    try:
+        check(fixed, None)
+    except ProblemError as error:
+        told = error.problem
+        why = "; ".join(f"{one.path} {one.message}" for one in told.errors)
+        said = FieldError("payments", f"cannot be: {told.detail} {why}".rstrip())
+        raise ConfigError("configuration", "", [said]) from None
 
 
 class _Connections(Actor):

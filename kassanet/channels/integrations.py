@@ -78,6 +78,11 @@ class Integrations:
         return known[0]
 
 
+def place_of(row: StoredIntegration) -> str:
+    """The id of its place in the topology: that of a channel where it is one."""
+    return f"channel/{_name(row)}" if row.type == PAYKEEPER else f"integration/{row.id}"
+
+
 def _serves(row: StoredIntegration) -> bool:
     return row.type == PAYKEEPER and bool(row.is_active) and bool(row.param1) and bool(row.param2)
 

@@ -69,6 +69,7 @@ class Setup:
         self.parts = self.fixed
         self._circuit_inn = circuit_inn
         self._guests = guests
+        self._sleeping: dict[str, RouteSpec] = {}
         self._by_channel: dict[str, list[RouteSpec]] = {}
         self._dialects: dict[str, Dialect[Any] | YooKassa] = {}
         self._networks: dict[str, tuple[Network, ...]] = {}
@@ -78,10 +79,14 @@ class Setup:
         """Take what the store holds; the configuration's parts win.
 
         A part that fits no more (the configuration changed under it) is left out and logged: one wrong route must not
-        keep the others from working. Raises :class:`ProblemError` where the configuration itself does not fit.
+        keep the others from working. A configured route whose circuit is not there yet sleeps until it is made. Raises
+        :class:`ProblemError` where the configuration itself does not fit.
         """
-        parts = self.fixed
-        check(parts, self._circuit_inn)
+        check(self.fixed, None)
+        self._sleeping = dict(self.fixed.routes)
+        parts = self._woken(msgspec.structs.replace(self.fixed, routes={}))
+        for route in self._sleeping.values():
+            log.error("payment_route_sleeps", route=route.name, circuit=route.circuit, inn=route.inn)
         for part in sorted(stored, key=lambda part: part.kind):  # routes come last: they need the others
             try:
                 spec = msgspec.json.decode(part.body, type=KINDS[part.kind])
@@ -92,6 +97,26 @@ class Setup:
             else:
                 parts = wider
         self._adopt(parts)
+
+    def wake(self) -> None:
+        """To be called now and then: configured routes whose circuit has been made begin to work."""
+        if self._sleeping:
+            woken = self._woken(self.parts)
+            if woken is not self.parts:
+                self._adopt(woken)
+
+    def _woken(self, parts: Parts) -> Parts:
+        for route in tuple(self._sleeping.values()):
+            if not _needs_circuit(route) or self._circuit_inn(route.circuit or 0) == route.inn:
+                try:
+                    wider = parts.put("route", route.name, route)
+                    check(wider, self._circuit_inn)
+                except ProblemError as error:
+                    log.error("payment_part_left_out", kind="route", name=route.name, reason=str(error))
+                else:
+                    parts = wider
+                del self._sleeping[route.name]
+        return parts
 
     def tried(self, kind: PartKind, name: str, spec: Spec | None) -> Parts:
         """Everything, with this change; raises :class:`ProblemError` 409 or 422 and changes nothing."""
@@ -145,8 +170,11 @@ class Setup:
         self._certificates = {name: wanted(text) for name, text in demands if text is not None}
 
 
-def check(parts: Parts, circuit_inn: CircuitInn) -> None:
-    """Whether everything fits together; raises :class:`ProblemError` that names what does not."""
+def check(parts: Parts, circuit_inn: CircuitInn | None) -> None:
+    """Whether everything fits together; raises :class:`ProblemError` that names what does not.
+
+    Without ``circuit_inn`` circuits are not looked at: a configuration is read before there are any.
+    """
     for channel in parts.channels.values():
         _check_channel(channel)
     for billing in parts.billings.values():
@@ -196,7 +224,7 @@ def _check_billing(spec: BillingSpec) -> None:
         raise _invalid(f"billing {spec.name}", "settings", str(error)) from None
 
 
-def _check_route(route: RouteSpec, parts: Parts, circuit_inn: CircuitInn) -> None:
+def _check_route(route: RouteSpec, parts: Parts, circuit_inn: CircuitInn | None) -> None:
     where = f"route {route.name}"
     channel = parts.channels.get(route.channel)
     if channel is None:
@@ -208,16 +236,20 @@ def _check_route(route: RouteSpec, parts: Parts, circuit_inn: CircuitInn) -> Non
         raise _invalid(where, "billing", f"policy {route.policy} {needs}")
     if route.billing is not None and route.billing not in parts.billings:
         raise _dangling(where, f"billing {route.billing}")
-    if route.policy == "credit_only":
+    if not _needs_circuit(route):
         return
     if route.circuit is None or route.receipt is None:
         raise _invalid(where, "circuit", f"policy {route.policy} needs circuit and receipt")
-    inn = circuit_inn(route.circuit)
+    _check_template(where, route)
+    inn = route.inn if circuit_inn is None else circuit_inn(route.circuit)
     if inn is None:
         raise _dangling(where, f"circuit {route.circuit}")
     if inn != route.inn:
         raise _dangling(where, f"circuit {route.circuit}, which is of INN {inn}")
-    _check_template(where, route)
+
+
+def _needs_circuit(route: RouteSpec) -> bool:
+    return route.policy != "credit_only"
 
 
 def _check_template(where: str, route: RouteSpec) -> None:
@@ -252,9 +284,14 @@ def _takes(route: RouteSpec, account: str, service: str | None) -> bool:
 
 
 def explain(setup: Setup, channel: str, pay: Pay) -> tuple[RouteSpec | None, str, ReceiptRequest | None]:
-    """The route of a payment, in words why, and the receipt that it would make."""
-    if channel not in setup.parts.channels:
+    """The route of a payment, in words why, and the receipt that it would make.
+
+    Raises :class:`kassanet.channels.integrations.Unfinished` for an integration that lacks something.
+    """
+    found = setup.channel(channel)
+    if found is None:
         return None, f"there is no channel {channel}", None
+    channel = found.name
     route = setup.route(channel, pay.account, pay.service)
     if route is None:
         return None, "; ".join(_why_not(setup, channel, pay)) or f"no active route begins at channel {channel}", None

@@ -1,6 +1,7 @@
 """How billings are doing, told live: whether their breaker is closed, and how much waits for them.
 
-Looked at once a second. A long backlog makes the look itself longer, so the next one waits in proportion.
+Looked at once a second. A long backlog makes the look itself longer, so the next one waits in proportion. Routes that
+wait for their circuit are looked at in the same round.
 """
 
 from collections.abc import Mapping
@@ -53,6 +54,7 @@ class BillingWatch(Actor):
 
     async def receive(self, message: object) -> None:
         began = trio.current_time()
+        self._billings.setup.wake()
         try:
             backlog = await self._reader.call(lambda store: store.payment_backlog())
         except StoreUnavailable as reason:

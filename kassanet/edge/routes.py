@@ -6,6 +6,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from actors.journal import Reader
+from kassanet.channels.integrations import Unfinished
 from kassanet.channels.mediator import Mediator
 from kassanet.channels.setup import KINDS, Spec, explain
 from kassanet.channels.shown import without_secrets
@@ -105,12 +106,12 @@ class _Desk:
         return answer(self._explained(access, said.get("channel", ""), pay))
 
     def _explained(self, access: Access, channel: str, pay: Pay) -> Explained:
-        spec = self._mediator.setup.parts.channels.get(channel)
+        spec = self._mediator.setup.channel(channel)
         if spec is not None and not self._sees(access, spec):
             raise problem(404, "not-found", f"There is no channel {channel}.")
         try:
             route, why, receipt = explain(self._mediator.setup, channel, pay)
-        except TooSmall as error:
+        except (TooSmall, Unfinished) as error:
             return Explained(channel, pay.account, pay.sum, None, str(error))
         items = () if receipt is None else receipt.items
         return Explained(channel, pay.account, pay.sum, route, why, items, receipt)

@@ -10,12 +10,15 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 import trio
+from msgspec.structs import replace
 
-from kassanet.config import Config, parse
+from kassanet.app import serve
+from kassanet.config import Config, ConfigError, parse
 from kassanet.payments import known_profiles
 from kassanet.sandbox.billing.players import Answered, Notice, OsmpPlayer, PayKeeperPlayer, Sent
 from tests.kassanet.channels.market import TEMPLATE, Market, market
-from tests.kassanet.service.premises import INN, OTHER_INN
+from tests.kassanet.service.premises import INN, OTHER_INN, PATIENCE, premises
+from tests.kassanet.service.shop import Shop
 
 ONE = Notice("77", "100500", 20_050)
 DESK: dict[str, Any] = {"channel": "desk", "account": "100500", "sum": 20_050}
@@ -247,6 +250,70 @@ def test_parts_of_the_configuration() -> None:
         parse('[[payments.channels]]\nname="a"\nkind="api"\ninn="5190114620"\n' * 2)
 
 
+TOML = """
+[[payments.channels]]
+name = "bank"
+kind = "osmp"
+inn = "5190114620"
+open = true
+
+[[payments.billings]]
+name = "main"
+kind = "osmp"
+url = "http://127.0.0.1:1/"
+
+[[payments.routes]]
+name = "all"
+channel = "bank"
+inn = "5190114620"
+policy = "fiscalize_only"
+circuit = 1
+receipt = { tax_system = "usn_income", items = [{ name = "Связь, л/с {account}", vat = "none" }] }
+"""
+
+
+async def test_parts_of_the_configuration_work_and_stay(tmp_path: Path) -> None:
+    """The route's circuit can only be made over HTTP, so the service starts without it and the route begins then."""
+    payments = parse(TOML).payments
+    async with premises(tmp_path, 1, payments=payments) as place, Shop(place, place.token("admin")) as shop:
+        assert [route["name"] for route in (await shop.http.get("/api/v1/routes")).json()] == []
+        await shop.open()
+        with trio.fail_after(PATIENCE):
+            while not (await shop.http.get("/api/v1/routes")).json():  # noqa: ASYNC110 - no bell is rung for it
+                await trio.sleep(0.05)
+        assert place.service is not None
+        async with httpx.AsyncClient(base_url=place.service.addresses[0], trust_env=False, timeout=60) as bank:
+            paid = await bank.get(f"/channels/bank?{OsmpPlayer().pay(ONE).query}")
+        assert ElementTree.fromstring(paid.content).findtext("result") == "0"
+        for kind, name in (("channels", "bank"), ("billings", "main"), ("routes", "all")):
+            assert type_of(await shop.http.delete(f"/api/v1/{kind}/{name}")) == (409, "configured")
+        rows = (await shop.http.get("/api/v1/payments")).json()["payments"]
+        assert [(row["channel"], row["route"], row["sum"]) for row in rows] == [("bank", "all", 20_050)]
+        place.config = replace(place.config, payments=payments)
+        await place.restart()
+        await shop.again()
+        assert [route["name"] for route in (await shop.http.get("/api/v1/routes")).json()] == ["all"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('channel = "bank"', 'channel = "other"'), "The route all leads to channel other"),
+        (('policy = "fiscalize_only"', 'billing = "other"'), "The route all leads to billing other"),
+        (('kind = "osmp"\nurl', 'kind = "json"\nurl'), "The billing main cannot work"),
+        (("", TOML[TOML.index("[[payments.routes]]") :].replace('"all"', '"twin"')), "Routes all and twin would both"),
+    ],
+)
+async def test_a_configuration_that_does_not_fit_is_refused_and_named(
+    tmp_path: Path, change: tuple[str, str], told: str
+) -> None:
+    text = TOML.replace(*change) if change[0] else TOML + change[1]
+    config = replace(parse(text), data=str(tmp_path), port=0)
+    with pytest.raises(BaseExceptionGroup) as raised:
+        await serve(config)
+    assert raised.group_contains(ConfigError, match=told)
+
+
 # -- integrations of circuits ---------------------------------------------------------------------
 
 
@@ -266,3 +333,9 @@ async def test_a_paykeeper_integration_works_by_itself(tmp_path: Path) -> None:
         assert (row["channel"], row["policy"], here.receipts()) == (name, "fiscalize_only", [("sell", 20_050)])
         request = (await here.http.get(f"/api/v1/receipts/{row['receipt_id']}")).json()["request"]
         assert request["items"][0]["name"] == "Интернет"
+        said = {"channel": name, "account": "7", "sum": "20050"}
+        explained = (await here.http.get("/api/v1/routes/explain", params=said)).json()
+        assert (explained["route"]["name"], explained["receipt"]["items"][0]["name"]) == (name, "Интернет")
+        graph = (await here.http.get("/api/v1/topology")).json()
+        assert {"source": f"channel/{name}", "target": f"circuit/{here.shop.circuit}"} in graph["edges"]
+        assert {f"channel/{name}"} <= {node["id"] for node in graph["nodes"] if node["title"] == "shop-5"}

@@ -116,6 +116,25 @@ async def test_a_file_larger_than_allowed_and_a_channel_that_is_not_there(tmp_pa
         assert len(await bring(here, file(5), channel="files")) == 7
 
 
+NAMES = ["../../../etc/passwd", "/etc/passwd", "C:\\autoexec.bat", "\x00", "x" * 5000, "\u202etxt.exe"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_name_is_only_a_name(tmp_path: Path, name: str) -> None:
+    async with market(tmp_path, registers=0) as here:
+        await opened(here)
+        before = files(tmp_path)
+        said = await bring(here, file(3), channel="files", name=name)
+        assert "total" in said[-1]
+        assert (await here.http.get("/api/v1/imports")).json()[0]["name"] == name[:255]
+        assert files(tmp_path) == before
+
+
+def files(folder: Path) -> list[Path]:
+    """But SQLite's own beside its database."""
+    return sorted(path for path in folder.rglob("*") if not path.name.endswith(("-wal", "-shm")))
+
+
 async def test_cut_off_halfway_and_brought_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The journal fails in the middle, as a kill would stop it; what was taken stays, the repeat brings the rest."""
     monkeypatch.setattr("kassanet.channels.bringing.AT_ONCE", 10)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kassanet.channels.patterns import matches, meet
-from kassanet.channels.setup import Parts, Setup, explain
+from kassanet.channels.setup import Parts, Setup, check, explain
 from kassanet.channels.template import TooSmall, receipt_of, record_of
 from schemas.payment_records import StoredPart
 from schemas.payments import Pay, Payer
@@ -76,8 +76,9 @@ def test_an_account_with_wildcards_in_it_is_only_itself() -> None:
 
 
 def refused(*routes: RouteSpec, channel: ChannelSpec = BANK) -> str:
+    parts = Parts({channel.name: channel}, {"main": BILLING}, {one.name: one for one in routes})
     with pytest.raises(ProblemError) as raised:
-        setup(*routes, channel=channel)
+        check(parts, circuit_inn)
     problem = raised.value.problem
     return f"{problem.type.rsplit(':', 1)[1]}: {problem.detail} {[error.message for error in problem.errors]}"
 
@@ -168,6 +169,21 @@ def test_templates() -> None:
     assert receipt_of(template, unusable, "x").customer == Customer(email="o@x.ru")
     long = receipt_of(TEMPLATE, pay("x" * 64, "y" * 64), "x")
     assert len(long.items[0].name) == 128
+
+
+def test_a_configured_route_sleeps_until_its_circuit_is_made() -> None:
+    inns: dict[int, str] = {}
+    made = Setup(inns.get, Parts({"bank": BANK}, {"main": BILLING}, {"all": route("all")}))
+    made.load([])
+    assert made.route("bank", "1", None) is None
+    inns[1] = OTHER_INN
+    made.wake()
+    assert made.route("bank", "1", None) is None, "another organisation's"
+    inns[1] = INN
+    made.wake()
+    found = made.route("bank", "1", None)
+    assert found is not None
+    assert found.name == "all"
 
 
 # -- what is stored -------------------------------------------------------------------------------

@@ -100,6 +100,22 @@ async def test_a_late_billing_is_told_as_temporary_and_its_result_is_found_by_th
         assert len(here.credited()) == 1
 
 
+async def test_a_question_waits_no_longer_than_the_channel(tmp_path: Path) -> None:
+    slow = (Line(do="delay", on="check", seconds=1.0),)
+    async with market(tmp_path, registers=0) as here:
+        await here.billing("osmp", *slow)
+        for kind in ("osmp", "sberbank"):
+            await here.channel(f"{kind}-late", kind, deadline=0.1)
+            await here.channel(kind, kind, deadline=30.0)
+            for name in (kind, f"{kind}-late"):
+                await here.route(name, name, policy="credit_only", circuit=None, receipt=None)
+        asked = {"osmp": (OsmpPlayer().check(ONE), "result"), "sberbank": (SberbankPlayer().check(ONE), "CODE")}
+        for kind, (sent, word) in asked.items():
+            assert told(await here.send(f"{kind}-late", sent), word) == "1", "temporary in both dialects"
+            assert told(await here.send(kind, sent), word) == "0"
+        assert await here.payments() == []
+
+
 async def test_every_dialect_reaches_every_billing(tmp_path: Path) -> None:
     players: dict[str, Player] = {
         "osmp": OsmpPlayer(),
