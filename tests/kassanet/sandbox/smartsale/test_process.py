@@ -18,6 +18,7 @@ from kassanet.sandbox.smartsale.bank import LedgerLine
 from kassanet.sandbox.smartsale.bank.ledger import Ledger
 from tests.kassanet.sandbox.smartsale.cash import Cash, Fields, HungUp
 from tests.kassanet.sandbox.smartsale.counter import CHECK, SETTLE, slip
+from tests.kassanet.sandbox.test_process import ENOUGH, until
 from tests.ports import free_ports
 from transports.serial import SerialDialer
 from transports.tcp import TcpDialer
@@ -95,9 +96,11 @@ async def sell_until_killed(port: int, first: int, acknowledged: set[int]) -> No
 
 async def sell_and_kill(process: subprocess.Popen[str], base: int, first: int, known: list[set[int]]) -> None:
     async with trio.open_nursery() as nursery:
+        before = list(map(len, known))
         for number, acknowledged in enumerate(known, 1):
             nursery.start_soon(sell_until_killed, base + number, first, acknowledged)
-        await trio.sleep(0.3 + first / 7e6)
+        await until(lambda: all(len(all_) >= old + ENOUGH for old, all_ in zip(before, known, strict=True)))
+        await trio.sleep(first / 7e6)
         process.kill()
 
 
