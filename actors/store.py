@@ -6,8 +6,8 @@ SQLite stands behind it today; another engine takes its place by passing the sam
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from schemas.cashier_records import StoredCashier, StoredCashierToken
 from actors.site_store import SiteStoreReader
+from schemas.cashier_records import StoredCashier, StoredCashierToken
 from schemas.moved import ReceiptMoved
 from schemas.operations import OperationStep
 from schemas.payment_records import (
@@ -34,6 +34,7 @@ from schemas.rows import (
     StoredAudit,
     StoredCallback,
     StoredCircuit,
+    StoredExchange,
     StoredIntegration,
     StoredKkt,
     StoredReceipt,
@@ -108,6 +109,9 @@ class StoreReader(SiteStoreReader, Protocol):
 
     def attempts(self, receipt_id: int) -> Sequence[AttemptLine]:
         """Every attempt at making it, earliest first."""
+
+    def exchange(self, attempt_id: int) -> StoredExchange | None:
+        """What was kept of its bytes."""
 
     def queued(self, circuit_id: int, after_id: int, limit: int) -> Sequence[QueuedReceipt]:
         """Waiting receipts of a circuit with ids above ``after_id``, oldest first."""

@@ -302,6 +302,17 @@ class Acknowledge(Write[None], frozen=True):
     at: float
 
 
+class KeepExchange(Write[None], frozen=True):
+    """What went over the wire at an attempt whose outcome was in doubt; a longer one takes the place of a shorter.
+
+    ``pieces`` is JSON. An attempt that retention has dropped meanwhile keeps nothing.
+    """
+
+    attempt_id: int
+    complete: bool
+    pieces: bytes
+
+
 class ForgetAcknowledgements(Write[None], frozen=True):
     """These alarms are over."""
 

@@ -63,6 +63,14 @@ class HistoryLine(Struct, frozen=True):
     detail: str | None
 
 
+class StoredExchange(Struct, frozen=True):
+    """What went over the wire at an attempt. ``pieces`` is JSON; ``complete``: nothing was forgotten before."""
+
+    attempt_id: int
+    complete: bool
+    pieces: bytes
+
+
 class AttemptLine(Struct, frozen=True):
     """One attempt at making a receipt's document. ``fd_before`` is the FN's last document before its first byte.
 

@@ -1,28 +1,23 @@
 """``GET /api/v1/receipts/{id}/attempts/{attempt}/exchange``: the bytes of an attempt, while they are remembered.
 
-Only the latest bytes of each register are kept, in memory; what is gone is said to be gone and nothing is made up.
+The latest bytes of each register are in memory; those of attempts whose outcome was in doubt are in the journal too.
+What is gone is said to be gone and nothing is made up.
 """
 
-from msgspec import Struct
+from msgspec import Struct, json
 from quart import Blueprint, Response
 
 from actors.journal import Reader
 from kassanet.edge.answers import answer
 from kassanet.edge.receipts import MOST_ID
 from kassanet.edge.visibility import allowed, visible_circuit
+from kassanet.exchanges import WirePiece, told
 from kassanet.fleet import Fleet
 from schemas.problems import problem
+from schemas.rows import AttemptLine, StoredExchange
 
 OPEN_SECONDS = 60.0
 """Of an attempt that has not ended so much is shown."""
-
-
-class WirePiece(Struct, frozen=True):
-    """Bytes as hex, handed to the link (``sent``) or come from it, at a moment (UNIX time)."""
-
-    at: float
-    sent: bool
-    hex: str
 
 
 class WireExchange(Struct, frozen=True):
@@ -48,14 +43,17 @@ def wire_blueprint(fleet: Fleet, reader: Reader) -> Blueprint:
         attempt = next((each for each in attempts if each.id == attempt_id), None)
         if attempt is None:
             raise problem(404, "not-found", f"Receipt {receipt_id} has no attempt {attempt_id}.")
-        return answer(_told(fleet, attempt.kkt, attempt.at, attempt.ended_at or attempt.at + OPEN_SECONDS))
+        kept = await reader.call(lambda store: store.exchange(attempt_id))
+        return answer(_told(fleet, attempt, kept))
 
     return blueprint
 
 
-def _told(fleet: Fleet, eip: str, first: float, last: float) -> WireExchange:
-    tape = fleet.tapes.get(eip)
-    if tape is None:
-        return WireExchange(eip, False, ())
-    pieces = tuple(WirePiece(each.at, each.sent, each.data.hex()) for each in tape.between(first, last))
-    return WireExchange(eip, tape.reaches(first), pieces)
+def _told(fleet: Fleet, attempt: AttemptLine, kept: StoredExchange | None) -> WireExchange:
+    """From memory where nothing of it is forgotten there, or nothing was kept."""
+    tape, last = fleet.tapes.get(attempt.kkt), attempt.ended_at or attempt.at + OPEN_SECONDS
+    complete = tape is not None and tape.reaches(attempt.at)
+    if kept is not None and not complete:
+        return WireExchange(attempt.kkt, kept.complete, json.decode(kept.pieces, type=tuple[WirePiece, ...]))
+    pieces = () if tape is None else tape.between(attempt.at, last)
+    return WireExchange(attempt.kkt, complete, tuple(told(each) for each in pieces))

@@ -14,6 +14,7 @@ from schemas.records import (
     BeginAttempt,
     Conflict,
     Fiscalized,
+    KeepExchange,
     NotFound,
     Refuse,
     Returned,
@@ -27,6 +28,13 @@ _INSERT = """
     INSERT INTO attempts (receipt_id, eip, fn, fd_before, state, at) VALUES (?, ?, ?, ?, 'open', ?)
 """
 _END = "UPDATE attempts SET state = ?, ended_at = ?, reason = ?, fd = ?, register_fault = ? WHERE id = ?"
+
+_KEEP = """
+    INSERT INTO exchanges (attempt_id, complete, pieces)
+    SELECT a.id, ?, ? FROM attempts AS a WHERE a.id = ?
+    ON CONFLICT (attempt_id) DO UPDATE SET complete = excluded.complete, pieces = excluded.pieces
+    WHERE length(excluded.pieces) > length(exchanges.pieces)
+"""
 
 
 class Attempt(NamedTuple):
@@ -98,6 +106,11 @@ def became_unknown(transaction: Transaction, write: BecameUnknown) -> None:
     transaction.execute("UPDATE attempts SET state = 'unknown', reason = ? WHERE id = ?", (write.reason, attempt.id))
     receipt = head(transaction, attempt.receipt_id)
     move(transaction, receipt, "unknown", write.at, detail=write.reason, reason=write.reason, eip=attempt.eip)
+
+
+def keep_exchange(transaction: Transaction, write: KeepExchange) -> None:
+    """:class:`KeepExchange`."""
+    transaction.execute(_KEEP, (write.complete, write.pieces, write.attempt_id))
 
 
 def refuse_attempted(transaction: Transaction, write: Refuse, attempt_id: int) -> None:

@@ -26,6 +26,7 @@ _DROP = (
     "UPDATE receipts SET body = NULL, callback_url = NULL WHERE id = ?",
     "DELETE FROM history WHERE receipt_id = ?",
     "DELETE FROM callbacks WHERE receipt_id = ?",
+    "DELETE FROM exchanges WHERE attempt_id IN (SELECT id FROM attempts WHERE receipt_id = ?)",
     "DELETE FROM attempts WHERE receipt_id = ?",
 )
 

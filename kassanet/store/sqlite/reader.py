@@ -47,6 +47,7 @@ from schemas.rows import (
     StoredAudit,
     StoredCallback,
     StoredCircuit,
+    StoredExchange,
     StoredIntegration,
     StoredKkt,
     StoredReceipt,
@@ -111,6 +112,10 @@ class SqliteReader(SiteReading):
     def attempts(self, receipt_id: int) -> Sequence[AttemptLine]:
         sql = f"SELECT {rows.ATTEMPT} FROM attempts AS a WHERE a.receipt_id = ? ORDER BY a.id"
         return self._all(rows.attempt, sql, receipt_id)
+
+    def exchange(self, attempt_id: int) -> StoredExchange | None:
+        sql = "SELECT attempt_id, complete, pieces FROM exchanges WHERE attempt_id = ?"
+        return self._one(lambda row: StoredExchange(row[0], bool(row[1]), row[2]), sql, attempt_id)
 
     def queued(self, circuit_id: int, after_id: int, limit: int) -> Sequence[QueuedReceipt]:
         found = self._rows(_QUEUED, circuit_id, after_id, limit)

@@ -32,6 +32,7 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     records.Fiscalized: attempts.fiscalized,
     records.Returned: attempts.returned,
     records.BecameUnknown: attempts.became_unknown,
+    records.KeepExchange: attempts.keep_exchange,
     records.Refuse: verdicts.refuse,
     records.BecameManual: verdicts.become_manual,
     records.Cancel: verdicts.cancel,

@@ -1,6 +1,7 @@
 """Retention: content goes, keys and results stay for ever."""
 
-from schemas.records import Accepted, CallbackDelivered, CallbackFailed, Prune
+from schemas.records import Accepted, CallbackDelivered, CallbackFailed, KeepExchange, Prune
+from schemas.rows import StoredExchange
 from tests.kassanet.store.case import Case
 from tests.kassanet.store.writes import T0, URL, begin, cancel, fiscal, fiscalized, manual, new, refuse
 
@@ -18,6 +19,21 @@ def test_content_goes_and_keys_and_results_stay(case: Case) -> None:
     assert not case.do(new("a", content="other")).same
     (other,) = case.accept("b")
     assert case.refused(fiscalized(case.do(begin(other)))).code == "fd_taken"
+
+
+def test_the_bytes_of_an_attempt_go_with_it(case: Case) -> None:
+    (receipt_id,) = case.accept("a")
+    attempt = case.do(begin(receipt_id))
+    case.do(KeepExchange(attempt, True, b"[1]"))
+    case.do(KeepExchange(attempt, False, b"[]"))
+    case.reopen()
+    assert case.reader.exchange(attempt) == StoredExchange(attempt, True, b"[1]"), "the longer one stays"
+    case.do(KeepExchange(attempt, False, b"[1, 2]"))
+    assert case.reader.exchange(attempt) == StoredExchange(attempt, False, b"[1, 2]")
+    case.do(fiscalized(attempt))
+    assert case.do(Prune(LATER, 10)) == 1
+    case.do(KeepExchange(attempt, True, b"[1, 2, 3]"))
+    assert case.reader.exchange(attempt) is None
 
 
 def test_only_what_is_finished_and_old_goes(case: Case) -> None:

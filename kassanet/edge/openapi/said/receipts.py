@@ -9,8 +9,9 @@ from kassanet.edge.openapi.operation import Answer, Body, Operation
 from kassanet.edge.openapi.problems import BODY, READ, WRITE
 from kassanet.edge.openapi.said.listing import LISTING, SHEET
 from kassanet.edge.receipts import Reason
-from kassanet.edge.receipts_wire import WireExchange, WirePiece
+from kassanet.edge.receipts_wire import WireExchange
 from kassanet.edge.resolving import Resolution
+from kassanet.exchanges import WirePiece
 from schemas.receipts import Customer, Fiscal, Item, Payments, Receipt, ReceiptRequest, qr_text
 from schemas.rows import AttemptLine, HistoryLine
 from schemas.shown import Acknowledged, ReceiptPage, ShownCallback
