@@ -4,8 +4,9 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -133,13 +134,25 @@ async def tax_office(folder: Path, tin: str = TEST_TIN, more: Sequence[Wanted] =
 
 
 def _keys(folder: Path, tin: str, more: Sequence[Wanted]) -> Estate:
+    for name, data in _key_files(tin, tuple(more)).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return load(folder)
+
+
+@cache
+def _key_files(tin: str, more: tuple[Wanted, ...]) -> dict[str, bytes]:
+    """Made once for all tests of a process: keys take longer than anything that is done with them."""
     rounds, containers.ROUNDS = containers.ROUNDS, 10
     try:
-        cashier = Wanted("cashier", Owner("Бойко Петро", "ТОВ Тест", edrpou=tin, drfo=tin))
-        make(folder, [cashier, *more], datetime.now(UTC))
+        with TemporaryDirectory() as name:
+            folder = Path(name) / "keys"
+            cashier = Wanted("cashier", Owner("Бойко Петро", "ТОВ Тест", edrpou=tin, drfo=tin))
+            make(folder, [cashier, *more], datetime.now(UTC))
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            return {str(path.relative_to(folder)): path.read_bytes() for path in files}
     finally:
         containers.ROUNDS = rounds
-    return load(folder)
 
 
 async def _hand_over(place: TaxOffice, client: office.Client) -> None:
