@@ -3,9 +3,13 @@
 import httpx
 
 from transports.dstu.timestamps import REQUEST_TYPE
+from transports.lanes import Lanes
 
 MOST_OF_AN_ANSWER = 1 << 20
 """Bytes; a token with its certificate has some 3 KB."""
+
+CONNECTIONS = 100
+"""As many keys are stamped at the same time."""
 
 
 class Unstamped(Exception):
@@ -16,7 +20,7 @@ class StampingClient:
     """``timeout`` in seconds is for a whole exchange."""
 
     def __init__(self, timeout: float = 10.0) -> None:
-        self._client = httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=Lanes(CONNECTIONS))
 
     async def exchange(self, url: str, request: bytes) -> bytes:
         """TimeStampReq to TimeStampResp, both in DER; raises Unstamped."""
