@@ -42,9 +42,12 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
 
 @pytest.fixture(scope="session")
 def chromium(estate: Estate) -> Iterator[Any]:
+    playwright.expect.set_options(timeout=PATIENCE * 1000)
     with playwright.sync_playwright() as started:
         options = ["--no-sandbox", "--disable-dev-shm-usage"]  # a container's root has neither
-        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+        browser = started.chromium.launch(
+            executable_path=shutil.which("chromium"), args=options, timeout=2000 * PATIENCE
+        )
         yield browser
         browser.close()
 

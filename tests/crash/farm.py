@@ -54,7 +54,7 @@ class Farm:
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=10.0, trust_env=False
+            base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=60.0, trust_env=False
         )
 
     async def start_sandbox(self) -> None:
@@ -117,6 +117,10 @@ class Farm:
         os.kill(self.sandbox.pid, signal.SIGKILL)
         await end_process(self.sandbox)
         await self.start_sandbox()
+
+    def documents(self) -> int:
+        """In all books so far, those of shifts among them."""
+        return sum(book.read_bytes().count(b"\n") for book in self.books.glob("fn-*.jsonl"))
 
     def faults_so_far(self) -> int:
         events = self.books / "events.jsonl"

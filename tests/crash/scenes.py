@@ -12,6 +12,7 @@ from tests.crash.shop import Shop
 from tests.crash.verdict import Verdict, judge, settled_receipts
 
 SHORT, FULL = "short", "full"
+PATIENCE = 600.0
 
 CUTS: tuple[dict[str, object], ...] = (
     {"device": "*", "on": "24", "p": 0.12, "do": "cut_reply", "at": 0},
@@ -68,7 +69,7 @@ async def play(scene: Scene, folder: Path, kills: int, faults: int, seed: int = 
             await _disturb(farm, Random(seed), kills, scene.power_failures)
             await _until_enough(farm, faults)
             shop.close()
-        receipts = await settled_receipts(farm, len(shop.acknowledged), patience=120.0)
+        receipts = await settled_receipts(farm, len(shop.acknowledged), patience=300.0)
         return judge(farm, receipts, shop.acknowledged, shop.repeats)
 
 
@@ -77,11 +78,20 @@ async def _disturb(farm: Farm, random: Random, kills: int, power_failures: int) 
     steps += [farm.restart_sandbox] * power_failures
     random.shuffle(steps)
     for step in steps:
-        await trio.sleep(random.uniform(0.3, 1.5))
+        await _until_at_work(farm)
+        await trio.sleep(random.uniform(0.0, 1.2))
         await step()
 
 
+async def _until_at_work(farm: Farm) -> None:
+    """Until documents are made again: what is struck earlier, on a machine that starts slowly, proves nothing."""
+    wanted = farm.documents() + 2
+    with trio.fail_after(PATIENCE):
+        while farm.documents() < wanted:  # noqa: ASYNC110 - another process writes them to files
+            await trio.sleep(0.05)
+
+
 async def _until_enough(farm: Farm, faults: int) -> None:
-    with trio.fail_after(600):
+    with trio.fail_after(PATIENCE):
         while farm.faults_so_far() < faults:  # noqa: ASYNC110 - another process writes them to a file
             await trio.sleep(0.2)

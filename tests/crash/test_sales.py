@@ -78,7 +78,7 @@ async def play(folder: Path, kills: tuple[int, int, int], faults: int, in_window
                 await _disturb(counter, Random(seed), kills)
                 await _until_enough(counter, faults, in_window)
                 tills.close()
-            verdict = await judged(counter, tills, operator, patience=60.0)
+            verdict = await judged(counter, tills, operator, patience=300.0)
             beside.cancel_scope.cancel()
         return verdict
 
