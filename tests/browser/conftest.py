@@ -45,9 +45,8 @@ def chromium(estate: Estate) -> Iterator[Any]:
     playwright.expect.set_options(timeout=PATIENCE * 1000)
     with playwright.sync_playwright() as started:
         options = ["--no-sandbox", "--disable-dev-shm-usage"]  # a container's root has neither
-        browser = started.chromium.launch(
-            executable_path=shutil.which("chromium"), args=options, timeout=2000 * PATIENCE
-        )
+        program = shutil.which("chromium")
+        browser = started.chromium.launch(executable_path=program, args=options, timeout=2000 * PATIENCE)
         yield browser
         browser.close()
 
