@@ -29,6 +29,10 @@ def add_agent(commands: "argparse._SubParsersAction[Parser]") -> None:
     create.add_argument("--tenant", help="the only organisation that it sees")
     _add_place(create)
     create.set_defaults(run=create_token)
+    backup = actions.add_parser("backup", help="write a copy of keys, signatures and audit log, also while it runs")
+    backup.add_argument("file", type=Path)
+    _add_place(backup)
+    backup.set_defaults(run=back_up)
     rotate = actions.add_parser("rotate", help="wrap every key under a new master key; the agent must be stopped")
     rotate.add_argument("--new-key-file", type=Path, help="32 bytes; without it a new passphrase is asked for")
     _add_place(rotate)
@@ -72,12 +76,13 @@ def run_agent(arguments: argparse.Namespace) -> None:
     from kassanet.agent.hardening import harden
     from kassanet.agent.master import PASSPHRASE_VARIABLE
     from kassanet.standing import Standing
+    from kassanet.systemd import alive_while
 
     settings = _settings(arguments)
     logs.configure(settings.log_level)
     harden()
     passphrase = os.environ.pop(PASSPHRASE_VARIABLE, None)
-    trio.run(partial(serve, settings, passphrase, task_status=Standing()))
+    trio.run(alive_while, partial(serve, settings, passphrase, task_status=Standing()))
 
 
 def create_token(arguments: argparse.Namespace) -> None:
@@ -95,6 +100,13 @@ def create_token(arguments: argparse.Namespace) -> None:
     if isinstance(answered, Exception):
         raise answered
     print(token)
+
+
+def back_up(arguments: argparse.Namespace) -> None:
+    from kassanet.agent.copying import copy
+
+    size = copy(Path(_settings(arguments).data), arguments.file)
+    print(f"{arguments.file}: {size} bytes")
 
 
 def rotate_master(arguments: argparse.Namespace) -> None:

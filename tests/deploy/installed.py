@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 SOURCE = Path(__file__).parent.parent.parent
-WHAT_IS_BUILT = ("pyproject.toml", "README.md", "LICENSE", "schemas", "transports", "actors", "kassanet")
+WHAT_IS_BUILT = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "schemas", "transports", "actors", "kassanet")
 
 
 def build_wheel(folder: Path) -> Path:

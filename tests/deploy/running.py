@@ -65,7 +65,7 @@ async def running(place: Path, folder: Path, proxies: str = "[]") -> AsyncIterat
         process = await trio.lowlevel.open_process(words, env=environment(folder), cwd="/", stdout=log, stderr=log)
     try:
         service = Running(process, listener, "", folder, [])
-        await _ready(service)
+        await ready(service)
         yield service
     finally:
         listener.close()
@@ -75,7 +75,8 @@ async def running(place: Path, folder: Path, proxies: str = "[]") -> AsyncIterat
             await process.wait()
 
 
-async def _ready(service: Running) -> None:
+async def ready(service: Running) -> None:
+    """Waits for READY=1, and finds the address in the log."""
     with trio.move_on_after(PATIENCE):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_ends, service.process, nursery.cancel_scope)

@@ -8,12 +8,14 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from kassanet.agent.settings import AgentSettings, load
 from kassanet.cli import build_parser
 from kassanet.config import Config, parse
 from tests.deploy.unit import DEPLOY, PROGRAM, program, read
 
-UNITS = ("kassanet.service", "kassanet-backup.service", "kassanet-backup.timer")
+UNITS = ("kassanet.service", "kassanet-agent.service", "kassanet-backup.service", "kassanet-backup.timer")
 SAMPLE = (DEPLOY / "kassanet.toml").read_text()
+AGENT_SAMPLE = (DEPLOY / "agent.toml").read_text()
 _UNSET = re.compile(r"^# (?=\[|\w+ = )", re.MULTILINE)
 
 
@@ -52,12 +54,35 @@ def _keys(text: str) -> list[tuple[str, str]]:
 
 
 def test_every_matter_of_the_sample_is_explained() -> None:
-    for block in re.split(r"\n\n+", SAMPLE.strip()):
+    for block in re.split(r"\n\n+", f"{SAMPLE}\n\n{AGENT_SAMPLE}".strip()):
         assert "# " in block.splitlines()[0] or "# " in block.splitlines()[1], block
 
 
-def test_the_service_is_started_again_whatever_ended_it() -> None:
-    unit = read("kassanet.service")
+def test_the_agents_sample_says_what_holds_without_it_and_names_every_setting(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.toml"
+    text = _UNSET.sub("", AGENT_SAMPLE)
+    assert {key for _, key in _keys(text)} == settings(AgentSettings)
+    assert load(DEPLOY / "agent.toml") == AgentSettings()
+    whole.write_text(re.sub("^tls_.*$", "", text, flags=re.MULTILINE))
+    assert None not in (load(whole).master_key_file, load(whole).tenant_a_minute, load(whole).licence)
+
+
+def test_the_agent_speaks_with_nobody_who_is_not_listed() -> None:
+    unit = read("kassanet-agent.service")
+    assert (unit["Service.IPAddressDeny"], unit["Service.IPAddressAllow"]) == (["any"], ["localhost"])
+    assert unit["Service.LimitCORE"] == ["0"]
+    hardened = {
+        key for key in read("kassanet.service") if re.match(r"Service\.(Protect|Restrict|NoNew|System|Mem)", key)
+    }
+    assert hardened <= unit.keys()
+    assert unit["Service.User"] != read("kassanet.service")["Service.User"]
+    users = (DEPLOY / "kassanet.sysusers").read_text()
+    assert f"\nu {unit['Service.User'][0]} " in users
+
+
+@pytest.mark.parametrize("name", ["kassanet.service", "kassanet-agent.service"])
+def test_the_service_is_started_again_whatever_ended_it(name: str) -> None:
+    unit = read(name)
     assert unit["Service.Restart"] == ["always"]
     assert unit["Unit.StartLimitIntervalSec"] == ["0"]
     assert not [key for key in unit if "RestartPrevent" in key or "SuccessExit" in key]
@@ -75,8 +100,12 @@ def test_units_are_what_systemd_understands(name: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_containers_command_is_one_of_ours() -> None:
-    lines = (DEPLOY / "Containerfile").read_text()
+@pytest.mark.parametrize("target", ["agent", ""])
+def test_the_containers_command_is_one_of_ours(target: str) -> None:
+    """The last stage is what is built when none is named."""
+    whole = (DEPLOY / "Containerfile").read_text()
+    lines = whole[: whole.index("\nFROM base\n")] if target else whole
+    assert not target or f" AS {target}\n" in lines
     entry, words = (msgspec.json.decode(_last(lines, key), type=list[str]) for key in ("ENTRYPOINT", "CMD"))
     assert entry == ["kassanet"]
     arguments = build_parser(words).parse_args(words)

@@ -84,6 +84,21 @@ def test_the_log_is_proved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err.count("\n") == 2
 
 
+def test_a_copy_holds_what_the_agent_has_and_replaces_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, copied = tmp_path / "data", tmp_path / "again" / "agent.db"
+    copied.parent.mkdir()
+    token(data)
+    assert run(["agent", "backup", str(copied), "--data", str(data)]) == 0
+    assert copied.stat().st_mode & 0o077 == 0
+    assert run(["audit", "verify", "--data", str(copied.parent)]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("1 lines, none changed")
+    assert run(["agent", "backup", str(copied), "--data", str(data)]) == 1
+    assert run(["agent", "backup", str(tmp_path / "other"), "--data", str(tmp_path / "nowhere")]) == 1
+    assert capsys.readouterr().err.count("\n") == 2
+
+
 def test_tokens_are_printed_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["agent", "token", "--role", "operator", "--tenant", "3012345678", "--data", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
