@@ -22,6 +22,7 @@ CERTIFICATE = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -day
 def configuration(folder: Path, address: str, port: int) -> str:
     """The shipped file between what a distribution has around it, with addresses that a test may use."""
     text = (DEPLOY / "nginx.conf").read_text().replace("/etc/nginx/tls/", f"{folder}/")
+    text = text.replace("/var/log/nginx/", f"{folder}/")
     text = re.sub(r"^ *listen .*:.*\n", "", text, flags=re.MULTILINE)
     for said, wanted in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
@@ -96,6 +97,10 @@ async def test_everything_goes_through_it(nginx: str, place: Path, tmp_path: Pat
         assert len(imported.text.splitlines()) == 20_000
         assert (await client.get("/metrics")).headers["Server"].startswith("nginx")
         await _hear_the_stream(port, token)
+        await client.post("/cashdesk/check/sale?api_token=secret-1", json={})
+    log = (proxy / "kassanet.log").read_text()
+    assert "POST /cashdesk/check/sale HTTP" in log
+    assert "secret-1" not in log
 
 
 async def _hear_the_stream(port: int, token: str) -> None:

@@ -7,9 +7,9 @@
   bodies. A register that the cashier does not work at is answered like one that does not exist.
 * Answers to what names a register carry ``Shift-state: true|false``.
 * CashDesk names no key against doing things twice. Ours is ``external_id`` in the body, else the header
-  ``Idempotency-Key``, else ``X-Request-Id``: the same one is answered with its one document, with other content it is
-  409. Without any each request is a document of its own, and what became of one whose answer was lost is told by
-  ``/shift/lastCheck`` alone.
+  ``Idempotency-Key``, else ``X-Request-Id`` (which a proxy may replace, as ours does): the same one is answered with
+  its one document, with other content it is 409. Without any each request is a document of its own, and what became of
+  one whose answer was lost is told by ``/shift/lastCheck`` alone.
 * Errors are JSON: ``code`` (a stable word), ``message``, and ``errors``, texts by field. Statuses are those of HTTP.
 
 Bodies are JSON. CashDesk takes forms too; how it spells what is nested there is not public, so they are refused (415).

@@ -134,9 +134,12 @@ def _in_headers() -> str | None:
 
 
 async def _in_body() -> str | None:
-    if request.method != "POST":
+    """None also where the body cannot be read: who is not known hears that first."""
+    try:
+        raw = msgspec.json.decode(await request.get_data())
+    except UNDECODABLE:
         return None
-    token = (await _object()).get("api_token")
+    token = raw.get("api_token") if isinstance(raw, dict) else None
     return token if isinstance(token, str) else None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from kassanet.config import Limits
 from kassanet.edge.secrets import new_token, token_hash
 from kassanet.prro_config import AgentSection, PrroSection
 from schemas.cashdesk_answers import Refusal
@@ -76,11 +77,26 @@ def _must_be_in_form(answer: httpx.Response, said: object) -> None:
         assert msgspec.json.decode(answer.content, type=Refusal).message, (said, answer.text)
 
 
-async def test_nothing_breaks_it(tmp_path: Path) -> None:
+def _away(folder: Path) -> PrroSection:
     """Neither the tax service nor the agent answers, so no check is ever made."""
-    (tmp_path / "token").write_text("none")
-    agent = AgentSection("http://127.0.0.1:1", str(tmp_path / "token"))
-    away = PrroSection(tax_server="http://127.0.0.1:1/fs", tick=1e6, agents={"shop": agent})
+    (folder / "token").write_text("none")
+    agent = AgentSection("http://127.0.0.1:1", str(folder / "token"))
+    return PrroSection(tax_server="http://127.0.0.1:1/fs", tick=1e6, agents={"shop": agent})
+
+
+async def test_cashiers_ask_as_often_as_tokens_may(tmp_path: Path) -> None:
+    slow = Limits(rate=0.01, burst=3)
+    async with premises(tmp_path, 0, prro=_away(tmp_path), limits=slow) as place:
+        async with place.client(await _cashier(place)) as http:
+            http.headers["developer-id"] = "tests"
+            answers = [await http.get("/cashdesk/checks/1/text") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
+        assert msgspec.json.decode(answers[-1].content, type=Refusal).code == "too-many-requests"
+        assert int(answers[-1].headers["Retry-After"]) > 90
+
+
+async def test_nothing_breaks_it(tmp_path: Path) -> None:
+    away = _away(tmp_path)
     async with premises(tmp_path, 0, prro=away) as place, place.client(place.token("admin")) as admin:
         assert (await admin.post("/api/v1/prro", json={"desk": DESK, "key_id": "shop/none"})).status_code == 201
         token = await _cashier(place)
