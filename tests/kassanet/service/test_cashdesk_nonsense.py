@@ -17,9 +17,7 @@ from tests.kassanet.service.counter import SOAP, Counter, soap
 from tests.kassanet.service.premises import Premises, premises
 from tests.kassanet.service.tax_office import DESK, REGISTER
 
-NONSENSE: tuple[Any, ...] = (
-    None, True, "", "x" * 300, "\x00", "漢", [], {}, [[]], [None], [{}], -1, 0, 1.5, 2**63, 2**80, 1e308,
-)  # fmt: skip
+NONSENSE: tuple[Any, ...] = (None, True, "", "\x00" * 300, [None], {}, -1, 1e308, 2**80)
 LINE = {
     **SOAP, "amount": 1, "cost": 1257, "discount_sum": 0, "code": "1", "barcode": "1", "uktzed": "2204210000",
     "unit_code": 2009, "unit_name": "шт", "comment": "x", "excise_labels": ["x"], "dkpp": None,
