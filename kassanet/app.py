@@ -144,7 +144,7 @@ def _refuse_early(opening: Opening) -> None:
 
 
 def _tree(parts: PrroParts, opening: Opening, availability: Availability, hub: Hub, measured: Measured) -> Supervisor:
-    flow = FlowCounter(hub, measured.payment)
+    flow = FlowCounter(hub, measured.payment, measured.credited)
     journal = ChildSpec(
         "journal",
         lambda: Journal(partial(SqliteStore.open, opening), availability, hub, measured.commit, flow.told),

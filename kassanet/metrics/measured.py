@@ -8,7 +8,6 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from kassanet.metrics.prro import PrroMeasured
-from schemas.payment_records import StoredPayment
 from schemas.tree import ActorNode
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -78,6 +77,7 @@ class Measured:
         self._answers: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._command_series: dict[tuple[str, str, str], Histogram] = {}
         self._payment_series: dict[tuple[str, str], Counter] = {}
+        self._credit_series: dict[str, Histogram] = {}
         self._restarts_seen: dict[str, int] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -105,14 +105,19 @@ class Measured:
         self._commit_seconds.observe(seconds)
         self._commit_writes.observe(writes)
 
-    def payment(self, channel: str, event: str, row: StoredPayment) -> None:
-        """Something happened to a payment, in the words of its history."""
+    def payment(self, channel: str, event: str, payments: int) -> None:
+        """Something happened to so many payments, in the words of their history."""
         series = self._payment_series.get((channel, event))
         if series is None:
             series = self._payment_series[channel, event] = self._payments.labels(channel, event)
-        series.inc()
-        if event == "credited" and row.billing is not None:
-            self._credit.labels(row.billing).observe(max(0.0, row.changed_at - row.accepted_at))
+        series.inc(payments)
+
+    def credited(self, billing: str, seconds: float) -> None:
+        """A payment's way from the disk to its credit."""
+        series = self._credit_series.get(billing)
+        if series is None:
+            series = self._credit_series[billing] = self._credit.labels(billing)
+        series.observe(max(0.0, seconds))
 
     def restarts(self, nodes: list[ActorNode]) -> None:
         """Count the restarts since the last look; who has gone is forgotten, so the sum never falls."""

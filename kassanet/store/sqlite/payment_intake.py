@@ -122,6 +122,7 @@ class _Run:
         lines = [line for write, row in going for line in self._history(write, row)]
         connection.executemany(_HISTORY, lines)
         self._transaction.paid += [(payment_id, event) for payment_id, _, event, *_ in lines]
+        self._transaction.fresh.update((row.id, row) for _, row in going)
 
     def _queued_now(self) -> Iterator[AcceptReceipt]:
         for write, row in self._new:

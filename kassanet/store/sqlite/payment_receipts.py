@@ -22,6 +22,7 @@ def step(
     """Add a line to a payment's history, and let it be told."""
     transaction.execute(_STEP, (payment_id, event, at, by, answer))
     transaction.paid.append((payment_id, event))
+    transaction.fresh.pop(payment_id, None)
 
 
 def receipt_moved(

@@ -45,8 +45,16 @@ def moved(transaction: Transaction) -> Sequence[PaymentMoved]:
     events: dict[int, list[str]] = {}
     for payment_id, event in transaction.paid:
         events.setdefault(payment_id, []).append(event)
-    rows = ((transaction.row(PAYMENT, payment_id), told) for payment_id, told in events.items())
-    return [PaymentMoved(payment(row), tuple(told)) for row, told in rows if row is not None]
+    return [PaymentMoved(_present(transaction, payment_id), tuple(told)) for payment_id, told in events.items()]
+
+
+def _present(transaction: Transaction, payment_id: int) -> StoredPayment:
+    row = transaction.fresh.get(payment_id)
+    if row is None:
+        found = transaction.row(PAYMENT, payment_id)
+        assert found is not None, "rows are never deleted"
+        row = payment(found)
+    return row
 
 
 def listing(wanted: PaymentFilter) -> tuple[str, list[object]]:

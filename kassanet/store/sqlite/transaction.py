@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from schemas.moved import ReceiptMoved
+from schemas.payment_records import StoredPayment
 from schemas.receipts import Status
 
 Row = tuple[Any, ...]
@@ -31,10 +32,10 @@ class Transaction:
     """What a write's handler works with. ``execute`` and ``row`` run SQL; the rest keeps the tallies.
 
     ``moved`` are the receipts that changed their status, ``paid`` what happened to payments: to be told once they are
-    durable.
+    durable. ``fresh`` are rows of payments as they were put in, of those that nothing happened to since.
     """
 
-    __slots__ = ("_hours", "_moves", "connection", "execute", "moved", "paid")
+    __slots__ = ("_hours", "_moves", "connection", "execute", "fresh", "moved", "paid")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -43,6 +44,7 @@ class Transaction:
         self._hours: dict[int, tuple[int, int]] = {}
         self.moved: list[ReceiptMoved] = []
         self.paid: list[tuple[int, str]] = []
+        self.fresh: dict[int, StoredPayment] = {}
 
     def row(self, sql: str, *parameters: object) -> Row | None:
         """The first row of an answer."""
