@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from actors.hub import Hub
 from actors.runtime import Actor
-from kassanet.prro_agents import Agents
+from kassanet.prro_agents import LOCAL, Agents
 from schemas.agents import AgentState, KeyState
 from schemas.commands import Tick
 from schemas.signing import KeyShown
@@ -49,7 +49,7 @@ class AgentBoard:
         state = self._hub.last(AGENTS, name)
         if isinstance(state, AgentState):
             return state
-        return AgentState(name=name, is_local=False, condition="away", reason="it was not asked yet")
+        return AgentState(name=name, is_local=name == LOCAL, condition="away", reason="it was not asked yet")
 
     def keys_of(self, name: str) -> Mapping[str, KeyState]:
         """By ``AGENT/KEY``."""

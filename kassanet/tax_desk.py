@@ -15,7 +15,7 @@ from kassanet.prros import Signers, TaxService
 from schemas.prro_answers import LastShiftTotalsAnswer, ObjectsAnswer, OperatorsAnswer, RegistrarState
 from schemas.prro_commands import NotSigned, TaxServerFailed
 from transports.prro import commands
-from transports.prro.client import CommandLost, CommandRefused, FiscalServer
+from transports.prro.client import CommandLost, CommandRefused, FiscalServer, not_signed
 from transports.prro.wire import Late, Unreached
 
 Answer = TypeVar("Answer")
@@ -86,15 +86,13 @@ def _explained() -> Iterator[None]:
 
 def _cause(lost: CommandLost) -> Exception:
     """Who did not answer: what was lost was raised from it."""
-    found: BaseException | None = lost
-    while found is not None:
-        if isinstance(found, NotSigned):
-            return found
-        if isinstance(found, Late):
-            return TaxServerFailed(f"the tax service: {found}", "tax-server-late")
-        if isinstance(found, Unreached):
-            return TaxServerFailed(f"the tax service cannot be reached: {found}", "tax-server-away")
-        found = found.__cause__
+    refusal, cause = not_signed(lost), lost.__cause__
+    if refusal is not None:
+        return refusal
+    if isinstance(cause, Late):
+        return TaxServerFailed(f"the tax service: {cause}", "tax-server-late")
+    if isinstance(cause, Unreached):
+        return TaxServerFailed(f"the tax service cannot be reached: {cause}", "tax-server-away")
     return TaxServerFailed(f"the tax service gave no usable answer: {lost}", "tax-server-away")
 
 

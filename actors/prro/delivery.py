@@ -26,7 +26,7 @@ from schemas.prro_records import (
     StoredDocument,
     StoredPrro,
 )
-from transports.prro.client import CommandLost, CommandRefused, Stored
+from transports.prro.client import CommandLost, CommandRefused, Stored, not_signed
 from transports.prro.documents import decode
 from transports.prro.limits import Left, Span, left, month_seconds
 from transports.prro.outcomes import Delivered, DocumentOutcome, Foreign, Refused, Registered, Unknown
@@ -167,8 +167,13 @@ class Delivery:
     # -- where the tax service sees us ------------------------------------------------------------
 
     async def adopt(self) -> None:
-        """Take over numbers, shift and session from the tax service. Raises :class:`OutOfService`."""
-        state = await self._state()
+        """Take over numbers, shift and session from the tax service. Raises :class:`OutOfService`, and
+        :class:`NotSigned` when it could not even be asked."""
+        try:
+            state = await self._state()
+        except OutOfService as trouble:
+            lost = trouble.__cause__
+            raise (not_signed(lost) if isinstance(lost, CommandLost) else None) or trouble from trouble
         opened = self.row.shift_opened_at if state.is_open else None
         if state.is_open and (opened is None or state.first_local_num != self.row.shift_first):
             opened = self._desk.clock()  # somebody else's: at least from now on it is counted

@@ -61,7 +61,7 @@ class PrroDesk:
         except NotSigned:
             raise
         except Exception as error:
-            raise NotSigned(f"{type(error).__name__}: {error}") from error
+            raise NotSigned(f"{type(error).__name__}: {error}", "agent-away") from error
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)

@@ -49,6 +49,8 @@ def _add_registers(blueprint: Blueprint, prros: Prros, fleet: Fleet, parts: Prro
         mistake = parts.agents.mistake(spec.key_id)
         if mistake is not None:
             raise invalid([mistake])
+        if access.inn is not None:  # in the name of another's key one could ask about that one's registers
+            access.check_sees((await parts.agents.key(spec.key_id)).tenant)
         return answer(_shown(prros, await prros.add(spec.desk, spec.key_id, spec.cashier)), 201)
 
     @blueprint.get("/<int:prro_id>")

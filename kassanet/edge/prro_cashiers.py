@@ -17,7 +17,7 @@ from kassanet.edge.visibility import allowed
 from kassanet.prro_wiring import PrroParts
 from schemas.agents import AskRegistration
 from schemas.cashiers import Cashier, CashierRefused, NewCashier, Registration, SignedRegistration
-from schemas.problems import problem
+from schemas.problems import FieldError, problem
 
 
 def cashiers_blueprint(cashiers: Cashiers, parts: PrroParts) -> Blueprint:
@@ -34,6 +34,8 @@ def _add_registration(blueprint: Blueprint, cashiers: Cashiers, parts: PrroParts
         access = allowed("operator")
         _must_be_on(parts)
         said = decode(await request.get_data(), NewCashier)
+        if (said.login is None) != (said.password is None):
+            raise invalid([FieldError("password", "belongs together with login", "both or none")])
         with refused_cashiers():
             return answer(await cashiers.register(said, access.name, access.inn), 201)
 

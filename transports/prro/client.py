@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from schemas.prro_answers import DocumentInfo, OfflineSession, RegistrarState, Ticket
 from schemas.prro_check import Check
+from schemas.prro_commands import NotSigned
 from schemas.prro_values import DocClass, DocType
 from transports.prro import commands
 from transports.prro.answers import BadAnswer, decode_json
@@ -62,6 +63,12 @@ class CommandLost(Exception):
 
 class Unsigned(Exception):
     """The signer did not sign a command or a packet."""
+
+
+def not_signed(lost: CommandLost) -> NotSigned | None:
+    """What the signing agent said, where a command was lost for want of a signature."""
+    cause = lost.__cause__.__cause__ if isinstance(lost.__cause__, Unsigned) else None
+    return cause if isinstance(cause, NotSigned) else None
 
 
 class Stored(NamedTuple):

@@ -109,7 +109,7 @@ ROWS = (
     Row("POST", f"{OPERATIONS}/<int:operation_id>/resolve", "operator", 422, said={}),
     Row("POST", f"{OPERATIONS}/<int:operation_id>/print", "operator", 422, said={}),
     Row("GET", "/api/v1/prro", "viewer", integrations=True, listing=True),
-    Row("POST", "/api/v1/prro", "operator", 409, said=PRRO),
+    Row("POST", "/api/v1/prro", "operator", 409, said=PRRO, limited=404),  # the agent has no such key
     Row("GET", "/api/v1/prro/<int:prro_id>", "viewer", integrations=True, shared=True),
     Row("POST", "/api/v1/prro/<int:prro_id>/go-offline", "operator"),
     Row("POST", "/api/v1/prro/<int:prro_id>/go-online", "operator"),

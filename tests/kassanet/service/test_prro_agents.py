@@ -147,4 +147,8 @@ async def test_a_token_of_an_organisation_sees_its_keys_alone(tmp_path: Path) ->
             desk.http, before = http, desk.http
             foreign = await desk.hand_over("stranger")
             desk.http = before
+            stranger = next(each["key"] for each in await keys(desk) if each["tenant"] == OTHER_TIN)
+            borrowed = await http.post("/api/v1/prro", json={"desk": DESK, "key_id": stranger})
+            own = await http.post("/api/v1/prro", json={"desk": DESK, "key_id": key})
         assert (foreign.status_code, slug(foreign)) == (403, "not-allowed")
+        assert (borrowed.status_code, own.status_code) == (404, 201), "a key of another organisation does not exist"

@@ -121,6 +121,8 @@ async def test_one_cashier_for_a_key_and_a_developer_and_one_for_a_login(tmp_pat
         assert (taken.status_code, slug(taken)) == (409, "cashier-exists")
         login = await desk.register(desk.signed(registration(key, 3)), **{**LOGIN, "developer": "another"})
         assert (login.status_code, slug(login)) == (409, "login-taken")
+        alone = await desk.register(desk.signed(registration(key, 5)), login="x")
+        assert (alone.status_code, alone.json()["errors"][0]["path"]) == (422, "password")
         short = await desk.register(desk.signed(registration(key, 4)), login="x", password="short")
         assert (short.status_code, slug(short)) == (422, "invalid")
 

@@ -119,6 +119,18 @@ async def test_what_is_not_signed_leaves_nothing_and_is_made_once_later(tmp_path
         assert len(desk.office.registered()) == 2
 
 
+async def test_a_register_that_could_not_even_ask_says_so(tmp_path: Path) -> None:
+    """The first that it needs is a command, and the key signs none."""
+    async with cash_desk(tmp_path) as desk:
+        given = (await desk.hand_over(policy={"kinds": ["check", "zrep"]})).json()
+        path = await register(desk, given["key"])
+        refused = await ask(desk, path, "open", OPEN)
+        assert (refused.status_code, slug(refused)) == (409, "agent-refused"), refused.text
+        one = f"/api/v1/prro/agents/{given['key'].replace('/', '/keys/')}"
+        assert (await desk.http.patch(one, json={"policy": {}})).status_code == 200
+        assert (await ask(desk, path, "open", OPEN)).json()["status"] == "registered"
+
+
 async def test_too_many_signatures_are_told_apart(tmp_path: Path) -> None:
     async with cash_desk(tmp_path) as desk:
         given = await desk.hand_over(policy={"a_minute": 1})

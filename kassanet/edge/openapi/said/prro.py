@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from kassanet.edge.openapi.operation import Answer, Body, Operation, Parameter
 from kassanet.edge.openapi.problems import BODY, READ, WRITE
-from kassanet.edge.openapi.said.prro_agents import UNSIGNED
+from kassanet.edge.openapi.said.prro_agents import AWAY, UNSIGNED
 from kassanet.edge.prro_documents import USUAL_SCALE, USUAL_WIDTH, WIDEST
 from kassanet.edge.queries import MOST
 from schemas.prro import Desk, Item, Payment, Sale, TaxRate
@@ -95,7 +95,7 @@ _REGISTERS = (
         role="operator",
         body=Body(PrroSpec, PrroSpec(_DESK, "shop/9f86d081884c7d65", "Бойко П. О.")),
         answers=(Answer(201, "It is added.", Body(ShownPrro, _SHOWN)),),
-        problems=("not-found", "prro-off", "prro-exists", "constraint", *BODY, *WRITE),
+        problems=("not-found", "prro-off", "prro-exists", "constraint", *AWAY, *BODY, *WRITE),
     ),
     Operation(
         method="get",
