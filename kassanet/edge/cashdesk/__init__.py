@@ -12,5 +12,5 @@
   one whose answer was lost is told by ``/shift/lastCheck`` alone.
 * Errors are JSON: ``code`` (a stable word), ``message``, and ``errors``, texts by field. Statuses are those of HTTP.
 
-Bodies are JSON. CashDesk takes forms too; how it spells what is nested there is not public, so they are refused (415).
+Bodies are JSON, or forms (:mod:`transports.cashdesk.forms`), of which one wrong field is named and not all.
 """

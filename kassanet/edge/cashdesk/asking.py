@@ -15,9 +15,10 @@ from kassanet.located import locate
 from kassanet.prros import Prros
 from schemas.cashdesk import Asked
 from schemas.cashiers import Cashier
-from schemas.problems import FieldError, problem
+from schemas.problems import FieldError, ProblemError, problem
 from schemas.prro_records import StoredPrro
 from schemas.records import NotFound
+from transports.cashdesk.forms import read_form
 from transports.cashdesk.spellings import Said, understood
 
 MOST_OF_A_BODY = 2**21
@@ -27,6 +28,7 @@ TRIES, TRIES_A_SECOND = 30, 1.0
 """Of signing in, from one address: at once, and then."""
 
 T = TypeVar("T")
+_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 MOST_OF_A_KEY = 128
 _KEYS = ("Idempotency-Key", "X-Request-Id")
 
@@ -46,8 +48,8 @@ class Asking:
         g.cashdesk_register = None
         request.max_content_length = MOST_OF_A_BODY
         _must_name_developer()
-        if request.method == "POST" and request.mimetype != "application/json":
-            raise problem(415, "unsupported-media-type", "Send JSON, and say so: Content-Type: application/json.")
+        if request.method == "POST" and request.mimetype not in (_JSON, _FORM):
+            raise problem(415, "unsupported-media-type", f"Send JSON, and say so: Content-Type: {_JSON}.")
         if (request.endpoint or "").startswith("cashdesk.authenticate"):
             self._tries.take(f"address {self._address()}")
             return
@@ -97,12 +99,12 @@ def works_at(cashier: Cashier, row: StoredPrro) -> bool:
 
 async def read(kind: type[T]) -> tuple[T, Said]:
     """The body, in our words and as it was sent. Raises 400 and 422."""
-    raw = await _object()
-    said = understood(raw)
+    said = understood(await _object())
+    is_form = request.mimetype == _FORM
     try:
-        return msgspec.convert(said.values, kind), said
+        return msgspec.convert(said.values, kind, strict=not is_form), said
     except msgspec.ValidationError as error:
-        raise invalid(said.located(locate(kind, said.values) or [FieldError("", str(error))])) from None
+        raise invalid(said.located(_where(error) if is_form else locate(kind, said.values) or _where(error))) from None
 
 
 def key_of(asked: Asked) -> str | None:
@@ -136,21 +138,29 @@ def _in_headers() -> str | None:
 async def _in_body() -> str | None:
     """None also where the body cannot be read: who is not known hears that first."""
     try:
-        raw = msgspec.json.decode(await request.get_data())
-    except UNDECODABLE:
+        token = (await _object()).get("api_token")
+    except ProblemError:
         return None
-    token = raw.get("api_token") if isinstance(raw, dict) else None
     return token if isinstance(token, str) else None
 
 
+def _where(error: msgspec.ValidationError) -> list[FieldError]:
+    """The one place that msgspec names; of a form nothing better is known, for everything in it is text."""
+    message, _, path = str(error).partition(" - at `$")
+    return [FieldError(path.rstrip("`").lstrip("."), message)]
+
+
 async def _object() -> dict[str, Any]:
-    """Raises 400 for what is no JSON, 422 for what is no object."""
+    """Raises 400 for what is neither JSON nor a form, 422 for what is no object."""
+    body = await request.get_data(as_text=False)
     try:
-        raw = msgspec.json.decode(await request.get_data())
+        raw = read_form(body) if request.mimetype == _FORM else msgspec.json.decode(body)
     except msgspec.ValidationError as error:  # a number beyond every range
         raise invalid([FieldError("", str(error))]) from None
     except UNDECODABLE as error:
         raise malformed(error) from None
+    except ValueError as error:
+        raise problem(400, "malformed", f"The body is no form: {error}.") from None
     if not isinstance(raw, dict):
         raise invalid([FieldError("", "is no object", "a JSON object")])
     return raw

@@ -15,6 +15,12 @@ from tests.kassanet.service.tax_office import DESK, REGISTER
 
 FREE = REGISTER + 1
 JSON = {"Content-Type": "application/json"}
+FORM_TYPE = "application/x-www-form-urlencoded"
+FORM = {
+    "num_fiscal": REGISTER, "external_id": "form-1", "total_sum": 1260, "round_sum": 3, "no_qr": 1, "no_text_print": 1,
+    "products[0][name]": "Мило", "products[0][price]": 1257, "products[0][letters]": "А", "products[0][tax_prc]": 20,
+    "payments[0][code]": 0, "payments[0][sum]": 1260,
+}  # fmt: skip
 
 
 async def test_a_day(tmp_path: Path) -> None:
@@ -70,6 +76,8 @@ async def _first_sale(program: Counter) -> Any:  # noqa: ANN401 - JSON
     [code] = zxingcpp.read_barcodes(Image.open(BytesIO(b64decode(sold["qr"]))))
     assert code.text == sold["link"]
     assert await program.sell(external_id="order-1", width=32) == sold
+    as_form = await program.http.post(f"{program.base}/check/sale", data={**FORM, "external_id": "order-1"})
+    assert (as_form.json()["id"], as_form.json()["text_print"]) == (sold["id"], None)
     changed = await program.ask("/check/sale", {"num_fiscal": REGISTER, "external_id": "order-1", **soap(comment="!")})
     assert (changed.status_code, changed.json()["code"]) == (409, "other-content")
     last = await program.do("/shift/lastCheck")
@@ -208,8 +216,12 @@ async def _broken(program: Counter) -> None:
     ):
         nowhere = await program.http.request(method, f"/cashdesk{path}")
         assert (nowhere.status_code, nowhere.json()["code"]) == (status, code)
-    form = await program.http.post("/cashdesk/shift/xReport", data={"num_fiscal": REGISTER})
-    assert (form.status_code, form.json()["code"]) == (415, "unsupported-media-type")
+    text = await program.http.post("/cashdesk/shift/xReport", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert (text.status_code, text.json()["code"]) == (415, "unsupported-media-type")
+    form = await program.http.post("/cashdesk/check/sale", data={**FORM, "products[0][price]": "dear"})
+    assert (form.status_code, list(form.json()["errors"])) == (422, ["products[0].price"])
+    form = await program.http.post("/cashdesk/check/sale", content=b"a=1&a=2", headers={"Content-Type": FORM_TYPE})
+    assert (form.status_code, form.json()["code"]) == (400, "malformed")
 
 
 async def _let_in(program: Counter) -> None:

@@ -98,7 +98,8 @@ _HOW = """\
 `action_type` is `SALE` or `RETURN`; a return names the sale's fiscal number in `order_ret_num`. Money is in kopecks,
 `amount` a number with at most three places. `letters` are those of the register's table, `tax_prc` its percentage.
 Cash is rounded to 10 kopecks (1 to 4 down, 5 to 9 up): `round_sum` is the difference, `payments` and `total_sum` are
-rounded already; without `round_sum` it is reckoned here. All sums must agree. The shift opens by itself.
+rounded already; without `round_sum` it is reckoned here. All sums must agree. The shift opens by itself. Forms
+(`application/x-www-form-urlencoded`) are read, too: `products[0][name]=…`, 1 and 0 for true and false.
 
 `202`: the check is made and its outcome is being found out. The same `external_id` (or `Idempotency-Key`, or
 `X-Request-Id`) is answered with its one check; without any, each request is a check of its own, and only
