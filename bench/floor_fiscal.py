@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from uuid import uuid4
 
 import msgspec
@@ -102,18 +101,6 @@ def must_be_registered(ticket: bytes) -> None:
     found = decode_ticket(opener()(ticket))
     if found.error or not found.fiscal_number:
         raise NotReal(f"the tax service refused a document: {found.error_text}")
-
-
-def milliseconds(port: int, messages: Sequence[bytes]) -> float:
-    """For one document, the median."""
-    took = []
-    with Door(port) as door:
-        for message in messages:
-            begun = time.perf_counter()
-            ticket = door.document(message)
-            took.append(1000 * (time.perf_counter() - begun))
-            must_be_registered(ticket)
-    return median(took)
 
 
 def closings_a_second(port: int, shifts: Sequence[tuple[bytes, bytes, bytes]], at_once: int) -> float:
