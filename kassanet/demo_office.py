@@ -27,7 +27,7 @@ from kassanet.agent.licence import Licence, issue, load_private
 from kassanet.agent.store import AgentStore
 from kassanet.demo_processes import sandbox, serving
 from kassanet.edge.secrets import new_token, token_hash
-from kassanet.prro_config import AgentSection, PrroSection
+from kassanet.prro_config import AgentSection, LocalAgentSection, PrroSection
 from kassanet.sandbox.fiscal_server.registry import TEST_TIN
 from kassanet.sandbox.keys.estate import KeyEntry, Listing, make, usual
 from schemas.records import Role
@@ -86,6 +86,7 @@ class Office:
             authorities=str(self._keys / "authority.cer"),
             timeout=10.0,
             tick=0.5,
+            local=LocalAgentSection(enabled=False),
             agents={"demo": agent},
         )
 

@@ -123,13 +123,17 @@ def offline_left(state: PrroState, now: float) -> dict[Literal["session", "month
 
 
 def agents(states: Sequence[AgentState], keys: Sequence[KeyCondition]) -> Iterator[Metric]:
-    """Signing agents as they were last asked, and their keys by what they are good for."""
+    """Signing agents as they were last asked, and their keys by what they are good for.
+
+    The agent within the service is there whether anybody wants it or not: as long as it has no keys it is not told.
+    """
     condition = GaugeMetricFamily(
         "kassanet_prro_agent_condition", "1 for the condition that it is in.", labels=("agent", "condition")
     )
     kept = GaugeMetricFamily("kassanet_prro_keys", "Signing keys by state.", labels=("state",))
     for state in states:
-        condition.add_metric((state.name, state.condition), 1)
+        if state.keys or not state.is_local:
+            condition.add_metric((state.name, state.condition), 1)
     for key_state, number in Counter(keys).items():
         kept.add_metric((key_state,), number)
     yield from (condition, kept)

@@ -26,7 +26,7 @@ from kassanet.demo import DemoOptions, run
 
 run(
     DemoOptions(
-        port={port}, kkts=1, kkt_port={port} + 1, prro=2, tax_port={port} + 2, agent_port={port} + 3,
+        port={port}, kkts=0, prro=2, tax_port={port} + 2, agent_port={port} + 3,
         data=Path({data!r}), rate=0, customer_seconds=0.2, outage_after=3, outage_seconds=1.0,
     ),
     Config(),

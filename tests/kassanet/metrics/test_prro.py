@@ -60,7 +60,8 @@ def test_documents_by_kind_status_and_code() -> None:
 
 def test_agents_and_their_keys() -> None:
     agent = AgentState(name="shop", is_local=False, condition="locked")
-    shown = list(agents([agent], ["good", "good", "over"]))
+    within = AgentState(name="local", is_local=True, condition="locked")
+    shown = list(agents([agent, within], ["good", "good", "over"]))
     assert values(shown, "kassanet_prro_agent_condition") == {("shop", "locked"): 1}
     assert values(shown, "kassanet_prro_keys") == {("good",): 2, ("over",): 1}
 
