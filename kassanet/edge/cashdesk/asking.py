@@ -152,7 +152,7 @@ def _where(error: msgspec.ValidationError) -> list[FieldError]:
 
 async def _object() -> dict[str, Any]:
     """Raises 400 for what is neither JSON nor a form, 422 for what is no object."""
-    body = await request.get_data(as_text=False)
+    body: bytes = await request.body
     try:
         raw = read_form(body) if request.mimetype == _FORM else msgspec.json.decode(body)
     except msgspec.ValidationError as error:  # a number beyond every range
