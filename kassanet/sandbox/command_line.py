@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import resource
 import signal
 import sys
 from functools import partial
@@ -12,20 +11,21 @@ from typing import TypeVar
 import trio
 
 from kassanet.sandbox.billing.command_line import add_billing_commands
-from kassanet.sandbox.faults import FaultPlan, PlanError
+from kassanet.sandbox.faults import FaultPlan
 from kassanet.sandbox.fiscal_server.command_line import add_fiscal_server_command
 from kassanet.sandbox.fiscal_storage import Limits
 from kassanet.sandbox.keys.command_line import add_key_commands
+from kassanet.sandbox.occasions import PlanError
 from kassanet.sandbox.privatbank.command_line import add_privatbank_command
 from kassanet.sandbox.smartsale.command_line import add_smartsale_command
 from kassanet.sandbox.terminalfa import DeviceSettings, Fleet, places
 from kassanet.sandbox.terminalfa.names import is_command
 from kassanet.sandbox.terminalfa.organisation import INN
 from kassanet.sandbox.terminalfa.rnm import inn_is_plausible
+from kassanet.standing import allow_descriptors
 from kassanet.store.lock import DirectoryHeld, DirectoryLock
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
-DESCRIPTORS_EACH, DESCRIPTORS_SPARE = 8, 64
 
 
 Parser = TypeVar("Parser", bound=argparse.ArgumentParser)
@@ -72,7 +72,7 @@ def run_terminalfa(arguments: argparse.Namespace) -> int:
     try:
         plan = _plan(arguments.faults, arguments.seed, {name for place in where for name in place.names})
         with DirectoryLock(arguments.state):
-            _allow_descriptors(arguments.count)
+            allow_descriptors()
             fleet = Fleet(
                 arguments.state,
                 where,
@@ -117,15 +117,6 @@ def _plan(path: Path | None, seed: int, devices: set[str]) -> FaultPlan:
         return FaultPlan.load(path, seed, devices, is_command)
     except OSError as error:
         raise PlanError(f"{path}: {error.strerror}") from error
-
-
-def _allow_descriptors(count: int) -> None:
-    """A listener, a client and what lingers for each register: more than many systems allow at first."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count * DESCRIPTORS_EACH + DESCRIPTORS_SPARE
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _fail(code: int, line: str) -> int:

@@ -22,13 +22,13 @@ What each fault does to an exchange (N is ``at``, S is ``seconds``):
 A kind of device may know actions beyond these; it hands them to :meth:`FaultPlan.load`.
 """
 
-import random
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
+
+from kassanet.sandbox.occasions import Occasion, Occasions, load_lines
 
 ACTIONS = {
     "cut_request": (0, 0.0),
@@ -45,10 +45,6 @@ ACTIONS = {
 _ERROR = re.compile(r"error:([0-9A-Fa-f]{2})")
 
 
-class PlanError(Exception):
-    """A plan that cannot be followed; the text begins with ``file:line``."""
-
-
 class Fault(Struct, frozen=True):
     """One fault to inject. ``error`` is the code to answer when ``action`` is ``error``."""
 
@@ -58,15 +54,9 @@ class Fault(Struct, frozen=True):
     error: int = 0
 
 
-class Line(Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of a plan as it is written. At most one of ``nth``, ``every``, ``p``; none of them means always."""
+class Line(Occasion, frozen=True, forbid_unknown_fields=True):
+    """One line of a plan as it is written."""
 
-    do: str
-    device: str = "*"
-    on: str = "*"
-    nth: int | None = None
-    every: int | None = None
-    p: float | None = None
     at: int | None = None
     seconds: float | None = None
 
@@ -94,16 +84,8 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
     ) -> None:
         """Raises ValueError with the reason when the line can never fire."""
         self.fault(actions)
-        if sum(value is not None for value in (self.nth, self.every, self.p)) > 1:
-            raise ValueError("only one of `nth`, `every`, `p` can be given")
-        if (self.nth or 1) < 1 or (self.every or 1) < 1 or 0 in (self.nth, self.every):
-            raise ValueError("`nth` and `every` count from 1")
-        if self.p is not None and not 0 <= self.p <= 1:
-            raise ValueError("`p` is a probability from 0 to 1")
-        if devices is not None and self.device != "*" and self.device not in devices:
-            raise ValueError(f"no device is called {self.device!r}")
-        if commands is not None and self.on != "*" and not commands(self.on):
-            raise ValueError(f"no command is called {self.on!r}")
+        self.check_when()
+        self.check_where(devices, commands, ("device", "command"))
 
 
 class DeviceFaults:
@@ -115,28 +97,13 @@ class DeviceFaults:
         seeds: Sequence[str] = (),
         actions: Mapping[str, tuple[int, float]] = ACTIONS,
     ) -> None:
-        self._lines = lines
         self._faults = [line.fault(actions) for line in lines]
-        self._seen = [0] * len(lines)
-        self._chances = [random.Random(seed) for seed in seeds or map(str, range(len(lines)))]
+        self._occasions = Occasions(lines, seeds or [str(place) for place in range(len(lines))])
 
     def choose(self, *names: str) -> Fault | None:
         """The fault for the next exchange with a command that goes by ``names``; the plan's first line wins."""
-        chosen: Fault | None = None
-        for index, line in enumerate(self._lines):
-            if line.on != "*" and line.on.lower() not in names:
-                continue
-            self._seen[index] += 1
-            if self._fires(index, line) and chosen is None:
-                chosen = self._faults[index]
-        return chosen
-
-    def _fires(self, index: int, line: Line) -> bool:
-        if line.nth is not None:
-            return self._seen[index] == line.nth
-        if line.every is not None:
-            return self._seen[index] % line.every == 0
-        return line.p is None or self._chances[index].random() < line.p
+        first = next(self._occasions.happening(lambda line: line.concerns(names)), None)
+        return None if first is None else self._faults[first]
 
 
 class FaultPlan:
@@ -162,16 +129,7 @@ class FaultPlan:
 
         ``devices`` are the names that exist, ``commands`` tells whether a command's name or code exists.
         """
-        lines = []
-        for number, text in enumerate(path.read_bytes().splitlines(), 1):
-            if not text.strip():
-                continue
-            try:
-                line = msgspec.json.decode(text, type=Line)
-                line.check(devices, commands, actions)
-            except ValueError as error:  # msgspec's errors are ValueErrors and name the key
-                raise PlanError(f"{path}:{number}: {error}") from error
-            lines.append(line)
+        lines = load_lines(path, Line, lambda line: line.check(devices, commands, actions))
         return cls(lines, seed, actions)
 
     def for_device(self, *names: str) -> DeviceFaults:

@@ -16,7 +16,8 @@ from kassanet.sandbox.billing.rules import Billing, Limits
 from kassanet.sandbox.billing.server import COMMANDS, BillingServer
 from kassanet.sandbox.billing.statements import statement
 from kassanet.sandbox.books import FileLines
-from kassanet.sandbox.faults import FaultPlan, PlanError
+from kassanet.sandbox.faults import FaultPlan
+from kassanet.sandbox.occasions import PlanError
 from kassanet.store.lock import DirectoryHeld, DirectoryLock
 
 if TYPE_CHECKING:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import trio
 
 from kassanet.sandbox.books import FileLines
-from kassanet.sandbox.faults import FaultPlan, PlanError
+from kassanet.sandbox.faults import FaultPlan
 from kassanet.sandbox.fiscal_server.registry import TEST_TIN, Registry
 from kassanet.sandbox.fiscal_server.rules import ServerRules
 from kassanet.sandbox.fiscal_server.seals import PlainSeals
 from kassanet.sandbox.fiscal_server.server import SERVER, FiscalServer
 from kassanet.sandbox.fiscal_server.service import MORE_ACTIONS, Service, Stamp, is_command
+from kassanet.sandbox.occasions import PlanError
 from kassanet.store.lock import DirectoryHeld, DirectoryLock
 from transports.prro.errors import ErrorCode
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import trio
 
 from kassanet.sandbox.books import FileLines
-from kassanet.sandbox.faults import FaultPlan, PlanError
+from kassanet.sandbox.faults import FaultPlan
+from kassanet.sandbox.occasions import PlanError
 from kassanet.sandbox.privatbank.session import OPERATIONS, serve_ecr, serve_ecr_pty
 from kassanet.sandbox.privatbank.terminal import EcrSettings, EcrTerminal
 from kassanet.sandbox.smartsale.bank import Bank, BankSettings

@@ -7,15 +7,13 @@ JSON lines, the first that fits wins, and whatever can never happen is refused w
     {"device":"*","on":"payment","amount":120000,"nth":1|"every":n|"p":0.1,"do":"decline","code":"51","card":"visa"}
 """
 
-import random
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-import msgspec
 from msgspec import Struct
 
-from kassanet.sandbox.faults import PlanError
+from kassanet.sandbox.occasions import Occasion, Occasions, load_lines
 
 Act = Literal[
     "approve",
@@ -75,16 +73,11 @@ class Scenario(Struct, frozen=True):
     card: Card = CARDS["mir"]
 
 
-class CardLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of a script as it is written. At most one of ``nth``, ``every``, ``p``; none of them means always."""
+class CardLine(Occasion, frozen=True, forbid_unknown_fields=True):
+    """One line of a script as it is written."""
 
     do: Act
-    device: str = "*"
-    on: str = "*"
     amount: int | None = None
-    nth: int | None = None
-    every: int | None = None
-    p: float | None = None
     code: str = "05"
     card: str = "mir"
 
@@ -97,16 +90,8 @@ class CardLine(Struct, frozen=True, forbid_unknown_fields=True):
     def check(self, devices: Collection[str] | None, operations: Callable[[str], bool]) -> None:
         """Raises ValueError with the reason when the line can never happen."""
         self.scenario()
-        if sum(value is not None for value in (self.nth, self.every, self.p)) > 1:
-            raise ValueError("only one of `nth`, `every`, `p` can be given")
-        if (self.nth or 1) < 1 or (self.every or 1) < 1 or 0 in (self.nth, self.every):
-            raise ValueError("`nth` and `every` count from 1")
-        if self.p is not None and not 0 <= self.p <= 1:
-            raise ValueError("`p` is a probability from 0 to 1")
-        if devices is not None and self.device != "*" and self.device not in devices:
-            raise ValueError(f"no terminal is called {self.device!r}")
-        if self.on != "*" and not operations(self.on):
-            raise ValueError(f"no operation is called {self.on!r}")
+        self.check_when()
+        self.check_where(devices, operations, ("terminal", "operation"))
 
 
 def scenario(act: Act, code: str = "05", card: Card = CARDS["mir"]) -> Scenario:
@@ -120,26 +105,13 @@ class Customers:
 
     def __init__(self, lines: Sequence[CardLine] = (), seed: str = "0") -> None:
         self._lines = lines
-        self._seen = [0] * len(lines)
-        self._chances = [random.Random(f"{seed}/{index}") for index in range(len(lines))]
+        self._occasions = Occasions(lines, [f"{seed}/{place}" for place in range(len(lines))])
 
     def next(self, amount: int | None, *names: str) -> Scenario:
         """What the next customer does at an operation that goes by ``names``."""
-        chosen: Scenario | None = None
-        for index, line in enumerate(self._lines):
-            if (line.on != "*" and line.on.lower() not in names) or line.amount not in (None, amount):
-                continue
-            self._seen[index] += 1
-            if self._happens(index, line) and chosen is None:
-                chosen = line.scenario()
-        return chosen or _by_amount(amount or 0)
-
-    def _happens(self, index: int, line: CardLine) -> bool:
-        if line.nth is not None:
-            return self._seen[index] == line.nth
-        if line.every is not None:
-            return self._seen[index] % line.every == 0
-        return line.p is None or self._chances[index].random() < line.p
+        happening = self._occasions.happening(lambda line: line.concerns(names) and line.amount in (None, amount))
+        first = next(happening, None)
+        return _by_amount(amount or 0) if first is None else self._lines[first].scenario()
 
 
 class CardScript:
@@ -154,16 +126,7 @@ class CardScript:
         cls, path: Path, operations: Callable[[str], bool], seed: int = 0, devices: Collection[str] | None = None
     ) -> "CardScript":
         """Read a script; raises :class:`PlanError` naming file, line and key. Empty lines are passed over."""
-        lines = []
-        for number, text in enumerate(path.read_bytes().splitlines(), 1):
-            if not text.strip():
-                continue
-            try:
-                line = msgspec.json.decode(text, type=CardLine)
-                line.check(devices, operations)
-            except ValueError as error:  # msgspec's errors are ValueErrors and name the key
-                raise PlanError(f"{path}:{number}: {error}") from error
-            lines.append(line)
+        lines = load_lines(path, CardLine, lambda line: line.check(devices, operations))
         return cls(lines, seed)
 
     def for_device(self, *names: str) -> Customers:

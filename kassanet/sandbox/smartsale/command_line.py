@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import resource
 import signal
 import sys
 from contextlib import ExitStack
@@ -12,13 +11,15 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import trio
 
-from kassanet.sandbox.faults import FaultPlan, PlanError
+from kassanet.sandbox.faults import FaultPlan
+from kassanet.sandbox.occasions import PlanError
 from kassanet.sandbox.smartsale.bank import BankHost, BankSettings, host_faults, serve_bank
 from kassanet.sandbox.smartsale.bank.server import NAME as HOST
 from kassanet.sandbox.smartsale.cards import CardScript
 from kassanet.sandbox.smartsale.fleet import Fleet, events_of, host_of, places
 from kassanet.sandbox.smartsale.names import can_fire, is_operation
 from kassanet.sandbox.smartsale.terminal import TerminalSettings, sandbox_profile
+from kassanet.standing import allow_descriptors
 from kassanet.store.lock import DirectoryHeld, DirectoryLock
 from transports.smartsale.profile import TerminalProfile
 from transports.smartsale.profiles import ProfileError, load_profiles
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from kassanet.sandbox.command_line import Parser
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
-DESCRIPTORS_EACH, DESCRIPTORS_SPARE = 10, 64
 BANK = "bank."
 
 Settings = TypeVar("Settings", TerminalSettings, BankSettings)
@@ -107,7 +107,7 @@ def _fleet(arguments: argparse.Namespace, held: ExitStack) -> Fleet:
     settings = _settings(arguments, "", TerminalSettings)
     settings.card_seconds = arguments.card_seconds
     held.enter_context(DirectoryLock(arguments.state / "memory"))
-    _allow_descriptors(arguments.count)
+    allow_descriptors()
     return Fleet(
         arguments.state,
         where,
@@ -189,15 +189,6 @@ def _settings(arguments: argparse.Namespace, prefix: str, kind: type[Settings]) 
         return msgspec.convert(table, kind, strict=False)
     except msgspec.ValidationError as error:
         raise Usage(f"--set: {error}") from error
-
-
-def _allow_descriptors(count: int) -> None:
-    """A listener, tills, a line to the host and a serial one for each terminal."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count * DESCRIPTORS_EACH + DESCRIPTORS_SPARE
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _fail(code: int, line: str) -> int:

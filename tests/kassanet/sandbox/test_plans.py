@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from kassanet.sandbox.faults import Fault, FaultPlan, Line, PlanError
+from kassanet.sandbox.faults import Fault, FaultPlan, Line
+from kassanet.sandbox.occasions import PlanError
 from kassanet.sandbox.terminalfa.names import is_command, names_of
 
 COMMIT = names_of(0x24)

@@ -10,10 +10,11 @@ import httpx
 import pytest
 import trio
 
-from kassanet.sandbox.faults import FaultPlan, Line, PlanError
+from kassanet.sandbox.faults import FaultPlan, Line
 from kassanet.sandbox.fiscal_server.seals import plain_content
 from kassanet.sandbox.fiscal_server.server import BINARY
 from kassanet.sandbox.fiscal_server.service import MORE_ACTIONS, Service, is_command
+from kassanet.sandbox.occasions import PlanError
 from schemas.prro import OpenShift
 from tests.kassanet.sandbox.fiscal_server.till import COFFEE, REGISTER, Shop, Till
 from transports.prro import commands

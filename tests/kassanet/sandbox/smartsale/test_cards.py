@@ -7,7 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from kassanet.sandbox.faults import PlanError
+from kassanet.sandbox.occasions import PlanError
 from kassanet.sandbox.smartsale.cards import ACTS, DECLINED, STAGED, Act, CardLine, CardScript, Scenario, scenario
 from kassanet.sandbox.smartsale.names import is_operation
 from schemas.pinpads import Wiring
