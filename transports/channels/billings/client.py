@@ -2,10 +2,12 @@
 
 Only a connection that was never made proves that nothing was asked: that is *temporary*. Everything after the first
 byte (time-out, reset, half an answer) is *unknown*. Redirects are not followed and proxies of the environment are not
-used, so a payment goes where the configuration says or nowhere.
+used, so a payment goes where the configuration says or nowhere. Of an HTTP client nothing is needed for that but its
+connections; cookies, redirects and rounds of authorisation cost as much again as the exchange.
 """
 
 import ssl
+from base64 import b64encode
 from collections.abc import Callable
 
 import httpx
@@ -13,6 +15,7 @@ import trio
 
 from schemas.payments import BillingAnswer, CancelPayment, CheckAccount, Pay
 from transports.channels.billings.verdict import BillingDialect, Question, unknown
+from transports.lanes import Lanes
 
 MOST_OF_AN_ANSWER = 65_536
 
@@ -36,14 +39,10 @@ class BillingClient:
         self._url = httpx.URL(url)
         self._dialect = dialect
         self._timeout = timeout
-        self._client = httpx.AsyncClient(
-            auth=None if password is None else httpx.BasicAuth(*password.split(":", 1)),
-            verify=tls or self._url.scheme == "https",  # reading the authorities takes a while: not for nothing
-            timeout=None,
-            trust_env=False,
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        )
+        self._headers = {} if password is None else {"Authorization": f"Basic {b64encode(password.encode()).decode()}"}
+        if tls is None and self._url.scheme != "https":
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the authorities takes a while: not for nothing
+        self._lanes = Lanes(connections, tls)
 
     async def check(self, request: CheckAccount, now: float) -> BillingAnswer:
         """Ask whether an account may be paid to; ``now`` is the wall clock."""
@@ -62,7 +61,7 @@ class BillingClient:
         return self._dialect.numbered(txn_id)
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._lanes.aclose()
 
     async def _ask(
         self, request: CheckAccount | Pay | CancelPayment, ask: Callable[[], Question | None]
@@ -86,10 +85,9 @@ class BillingClient:
 
     async def _exchange(self, question: Question) -> tuple[int, bytes]:
         url = _with_query(self._url, question.query) if question.query else self._url
-        request = self._client.build_request(
-            question.method, url, content=question.body or None, headers=dict(question.headers)
-        )
-        response = await self._client.send(request, stream=True)
+        headers = {**self._headers, **dict(question.headers)}
+        request = httpx.Request(question.method, url, headers=headers, content=question.body or None)
+        response = await self._lanes.handle_async_request(request)
         try:
             body = b""
             async for piece in response.aiter_bytes():
