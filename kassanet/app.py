@@ -71,6 +71,7 @@ from kassanet.edge.session import session_blueprint
 from kassanet.edge.stream.route import commands_to, stream_blueprint
 from kassanet.edge.stream.stream import Stream
 from kassanet.fleet import Fleet
+from kassanet.links import Links, check_uplink
 from kassanet.metrics.measured import Measured
 from kassanet.metrics.route import metrics_blueprint
 from kassanet.payments import Payments
@@ -104,6 +105,7 @@ class Service:
     pinpads: Pinpads
     prro: PrroRoom
     payments: Payments
+    links: Links
     root: Supervisor
     stop: trio.Event
     dc2: Sequence[str] = ()
@@ -116,6 +118,7 @@ async def serve(config: Config, *, task_status: trio.TaskStatus[Service] = trio.
     ``OSError`` (an address that is taken) before anything is served.
     """
     data, terminals, parts = Path(config.data), pinpad_kinds(config), PrroParts(config)
+    check_uplink(config)
     with DirectoryLock(data):
         opening = Opening(data)
         await trio.to_thread.run_sync(_refuse_early, opening)
@@ -190,7 +193,9 @@ async def _serve_over(
     edge_settings = config.edge_settings()
     auditor = Auditor(journal, fleet, edge_settings.trust, pinpads=pinpads.rows, prros=prro.prros.rows)
     rates = Rates(edge_settings.rate, edge_settings.burst)
-    stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, auditor.commands(commands_to(fleet)), rates)
+    links = Links(config, root, fleet, reader, hub, tokens)
+    obey = auditor.commands(commands_to(fleet, links.commands.carry_out))
+    stream = Stream(hub, tokens, reader, fleet.circuits, root.tree, obey, rates)
     diary = Diary(hub, time.time())
     payments = Payments(config, root, fleet, reader, hub)
     app = make_app(
@@ -204,7 +209,7 @@ async def _serve_over(
         blueprints=(
             frs_blueprint(fleet),
             receipts_blueprint(fleet, journal, reader, time.time, limits),
-            registers_blueprint(fleet, hub, root),
+            registers_blueprint(fleet, hub, root, links.sites, links.commands),
             pinpads_blueprint(pinpads, fleet, OperationDesk(pinpads, fleet, reader)),
             *prro.blueprints(fleet, rates, edge_settings.trust),
             sales_blueprint(fleet, pinpads, journal, reader, root.registry.whereis, time.time),
@@ -217,6 +222,7 @@ async def _serve_over(
             diary_blueprint(diary, fleet),
             metrics_blueprint(measured, hub, reader, availability, root.tree, root.waits, stream),
             *payments.blueprints(),
+            *links.blueprints(),
             session_blueprint(tokens, edge_settings.trust, settings.utc_offset),
             dashboard_blueprint(),
             openapi_blueprint(OPERATIONS, SERVICE),
@@ -227,10 +233,11 @@ async def _serve_over(
     async with trio.open_nursery() as beside:
         await beside.start(_stop_on_signal, stop)
         await beside.start(stream.run)
+        beside.start_soon(links.keep, stop)
         async with trio.open_nursery() as edge:
             addresses = await edge.start(partial(serve_http, app, config.server_settings(), stop=stop))
             dc2 = await _serve_dc2(edge, config, pinpads, stop)
-            service = Service(addresses, journal, fleet, pinpads, prro, payments, root, stop, dc2)
+            service = Service(addresses, journal, fleet, pinpads, prro, payments, links, root, stop, dc2)
             watchers = (
                 _sales(root, hub, config, fleet, reader),
                 *prro.watchers(),
@@ -263,6 +270,7 @@ async def _open_up(
             await trio.sleep(1.0)
     await _start_tasks(service.root, config, reader)
     await service.payments.start()
+    await service.links.start()
     for watcher in watchers:
         await service.root.branch("tasks").start_child(watcher)
     await tokens.refresh()
@@ -329,7 +337,7 @@ def _callbacks(config: Config, journal: Ref, reader: Reader) -> Callbacks:
 
 
 async def _grants(reader: Reader) -> Grants:
-    return await reader.call(lambda store: Grants(store.tokens(), store.integrations()))
+    return await reader.call(lambda store: Grants(store.tokens(), store.integrations(), store.sites()))
 
 
 async def _stop_on_signal(stop: trio.Event, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from kassanet.agent.command_line import add_agent, add_audit_verify, add_licence
+from kassanet.sites.command_line import add_sites, add_uplink_options, with_uplink
 
 if TYPE_CHECKING:
     from kassanet.config import Config
@@ -70,6 +71,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     _add_pinpad(commands, load=words[:1] == ["pinpad"])
     add_agent(commands)
     add_licence(commands)
+    add_sites(commands)
     _add_sandbox(commands, load=words[:1] == ["sandbox"])
     return parser
 
@@ -78,6 +80,7 @@ def _add_serve(commands: Subparsers) -> None:
     parser = commands.add_parser("serve", help="run the service; works with no configuration")
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=_port, help="port to listen on (8080)")
+    add_uplink_options(parser)
     _add_place(parser)
     parser.set_defaults(run=_serve)
 
@@ -210,7 +213,7 @@ def _serve(arguments: Arguments) -> None:
     from kassanet.standing import Standing, allow_descriptors
     from kassanet.systemd import alive_while
 
-    config = _config(arguments)
+    config = with_uplink(_config(arguments), arguments)
     check_certificate(config, arguments.config)
     logs.configure(config.log_level)
     if config.prro.tax_server is not None and config.prro.local.enabled:

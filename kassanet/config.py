@@ -17,6 +17,7 @@ from kassanet.edge.settings import EdgeSettings, Network, ServerSettings, Trust,
 from kassanet.located import locate
 from kassanet.prro_config import PrroSection
 from kassanet.toml_lines import line_of
+from kassanet.uplink.settings import UplinkSection
 from schemas.problems import FieldError
 from schemas.receipts import Vat
 from schemas.routes import BillingSpec, ChannelSpec, RouteSpec, Slug
@@ -211,6 +212,7 @@ class Config(_Section, frozen=True):
     dc2: Dc2 = Dc2()
     payments: PaymentsSection = PaymentsSection()
     prro: PrroSection = PrroSection()
+    uplink: UplinkSection = UplinkSection()
     devices: dict[Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}\Z")], DeviceType] = {}
 
     @property
@@ -317,6 +319,13 @@ def check_certificate(config: Config, path: Path | None) -> None:
         raise ConfigError(str(path or "configuration"), text, [error]) from None
 
 
+def check_section(config: Config) -> None:
+    """What holds for the file holds for options over it. Raises :class:`ConfigError`."""
+    errors = [*locate(Config, msgspec.to_builtins(config)), *_contradictions(config)]
+    if errors:
+        raise ConfigError("options", "", errors)
+
+
 def _contradictions(config: Config) -> list[FieldError]:
     """What the types cannot say."""
     errors = [
@@ -337,6 +346,7 @@ def _contradictions(config: Config) -> list[FieldError]:
         for index, name in enumerate(names):
             if name in names[:index]:
                 errors.append(FieldError(f"payments.{kind}[{index}].name", f"{name} is taken", "another name"))
+    errors += _bad_uplink(config.uplink)
     if config.limits.line > config.limits.import_body:
         errors.append(FieldError("limits.line", "is larger than import_body", "at most import_body"))
     return errors
@@ -349,6 +359,15 @@ def _bad_tls(said: Tls) -> list[FieldError]:
             errors.append(FieldError(f"tls.{given}", f"stands without a {missing}", "both, or none"))
     if said.client_ca is not None and said.certificate is None:
         errors.append(FieldError("tls.client_ca", "stands without a certificate", "certificate and key too"))
+    return errors
+
+
+def _bad_uplink(said: UplinkSection) -> list[FieldError]:
+    needed = ("site", "token_file") if said.url is not None else ()
+    expected = "both site and token_file, because there is a url"
+    errors = [FieldError(f"uplink.{name}", "missing", expected) for name in needed if getattr(said, name) is None]
+    if said.longest_wait < said.first_wait:
+        errors.append(FieldError("uplink.longest_wait", "is shorter than first_wait", "at least first_wait"))
     return errors
 
 

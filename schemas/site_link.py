@@ -11,7 +11,7 @@ chosen. Then either side speaks when it has something to say. Three rules make a
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from schemas.kkt import KktState
 from schemas.problems import Problem
@@ -64,6 +64,7 @@ class Hello(_Said, frozen=True, tag="hello"):
     """``store`` names the site's journal, ``commands`` what it permits. ``heartbeat`` in seconds."""
 
     versions: tuple[int, ...]
+    site: Word
     version: Word
     store: Annotated[str, Meta(min_length=8, max_length=64)]
     receipts: Policy
@@ -165,7 +166,7 @@ class Take(_Said, frozen=True, tag="take"):
 
     key: Word
     circuit: Number
-    receipt: Raw | None = None
+    receipt: Raw | UnsetType = UNSET
 
 
 class Copied(_Said, frozen=True, tag="copied"):

@@ -17,6 +17,7 @@ from schemas.payments_live import BillingLive
 from schemas.pinpads import PinpadState
 from schemas.prro_commands import PrroState
 from schemas.rows import StoredReceipt
+from schemas.sites import SiteState
 
 DAY = 86_400.0
 SHIFT_WARNING, SHIFT_CRITICAL = 23.5 * 3600, 23.75 * 3600
@@ -171,6 +172,13 @@ def of_billing(state: BillingLive, now: float) -> Iterator[Raised]:
     elif state.backlog and state.oldest_at is not None and now - state.oldest_at >= QUEUE_OLD:
         text = f"{waiting}, the oldest for {(now - state.oldest_at) / 60:.0f} min"
         yield Raised(f"{key}/billing_backlog", "billing_backlog", "warning", text)
+
+
+def of_site(state: SiteState) -> Iterator[Raised]:
+    """A local server that does not dial in: nothing here is live of what stands there."""
+    if state.condition == "away":
+        text = f"site {state.name} is away; {state.owed} receipts wait for it"
+        yield Raised(f"site/{state.name}/site_away", "site_away", "critical", text, after=AWAY_AFTER)
 
 
 def of_journal(reason: str | None) -> Iterator[Raised]:

@@ -17,6 +17,7 @@ from kassanet.edge.alarms_rules import (
     of_prro,
     of_receipt,
     of_register,
+    of_site,
 )
 from schemas.agents import AgentState, KeyState
 from schemas.alarms import Raised
@@ -26,6 +27,7 @@ from schemas.payments_live import BillingLive
 from schemas.pinpads import PinpadState
 from schemas.prro_commands import PrroState
 from schemas.rows import ReceiptFilter
+from schemas.sites import SiteState
 
 MOST_RECEIPTS = 200
 """Receipts in manual that ring each for itself; where there are more, nobody counts them one by one."""
@@ -63,7 +65,11 @@ def sources(hub: Hub, reader: Reader, availability: Availability, zone: Zone) ->
         states = (state for state in hub.all("billings").values() if isinstance(state, BillingLive))
         return [raised for state in states for raised in of_billing(state, now)]
 
+    async def sites(now: float) -> Iterable[Raised]:
+        states = (state for state in hub.all("sites").values() if isinstance(state, SiteState))
+        return [raised for state in states for raised in of_site(state)]
+
     async def journal(now: float) -> Iterable[Raised]:
         return list(of_journal(availability.reason))
 
-    return registers, circuits, receipts, pinpads, prros, agents, billings, journal
+    return registers, circuits, receipts, pinpads, prros, agents, billings, sites, journal

@@ -20,6 +20,7 @@ from kassanet.edge.secrets import TOKEN_PREFIX, new_token, token_hash
 from schemas.problems import problem
 from schemas.records import Role
 from schemas.rows import StoredIntegration, StoredToken
+from schemas.site_records import StoredSite
 
 __all__ = ["Access", "Grants", "TokenBook", "new_token", "token_hash", "unauthorized"]
 
@@ -27,22 +28,23 @@ REFRESH_SECONDS = 1.0
 MISS_SECONDS = 0.25
 
 _log = structlog.get_logger("edge.auth")
-_RANK: dict[Role, int] = {"integration": 0, "viewer": 1, "operator": 2, "admin": 3}
+_RANK: dict[str, int] = {"site": -1, "integration": 0, "viewer": 1, "operator": 2, "admin": 3}
 
 
 class Access(Struct, frozen=True):
     """What a request may do. ``name`` says who did it, for histories and logs: ``token 7``.
 
     ``inn`` limits to one organisation, ``circuit_id`` (of an integration's token) to one circuit; None is no limit.
-    ``suspended``: the integration is switched off.
+    ``suspended``: the integration is switched off. ``site_id``: the token is of a site, and good for its uplink alone.
     """
 
     name: str
-    role: Role
+    role: Role | Literal["site"]
     inn: str | None = None
     circuit_id: int | None = None
     integration_id: int | None = None
     suspended: bool = False
+    site_id: int | None = None
 
     def require(self, role: Literal["viewer", "operator", "admin"], *, integrations: bool = False) -> None:
         """Raise 403 unless this is ``role`` or above; ``integrations`` also lets tokens of integrations in."""
@@ -69,6 +71,7 @@ class Grants(Struct, frozen=True):
 
     tokens: Sequence[StoredToken]
     integrations: Sequence[StoredIntegration]
+    sites: Sequence[StoredSite] = ()
 
 
 def unauthorized() -> Exception:
@@ -139,6 +142,9 @@ def _good(grants: Grants) -> dict[bytes, tuple[bytes, Access]]:
         access = _access(row, integrations)
         if row.revoked_at is None and access is not None:
             known[row.token_hash] = (row.token_hash, access)
+    for site in grants.sites:
+        if site.revoked_at is None:
+            known[site.token_hash] = (site.token_hash, Access(f"site {site.name}", "site", site.inn, site_id=site.id))
     return known
 
 

@@ -55,14 +55,16 @@ def check_may_command(access: Access, fleet: Fleet, eip: str) -> None:
     visible_kkt(access, fleet, eip)
 
 
-async def by_hand(fleet: Fleet, eip: str, command: str, arguments: ByHand) -> ShiftDocument | None:
+async def by_hand(
+    fleet: Fleet, eip: str, command: str, arguments: ByHand, patience: float = PATIENCE
+) -> ShiftDocument | None:
     """Let the register do it; None where there is nothing to tell. Raises problems; rights are checked before."""
     actor = fleet.actor(eip)
     with _told_as_problems():
         if command in _SHIFT_COMMANDS:
-            return await actor.ask(_SHIFT_COMMANDS[command](arguments.cashier), timeout=PATIENCE)
+            return await actor.ask(_SHIFT_COMMANDS[command](arguments.cashier), timeout=patience)
         if command == "x_report":
-            await actor.ask(PrintReport(), timeout=PATIENCE)
+            await actor.ask(PrintReport(), timeout=patience)
             return None
     raise problem(404, "not-found", f"Registers know no command {command}; they know {', '.join(COMMANDS)}.")
 

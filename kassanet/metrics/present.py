@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from actors.runtime.waits import BOUNDS, Waits
 from kassanet.metrics import prro
+from kassanet.metrics.sites import sites
 from schemas.agents import AgentState, KeyCondition
 from schemas.circuits import CircuitState
 from schemas.kkt import KktState
@@ -23,6 +24,7 @@ from schemas.payments_live import BillingLive, BreakerState
 from schemas.pinpads import PinpadState
 from schemas.prro_commands import PrroState
 from schemas.receipts import Status
+from schemas.sites import SiteState
 from schemas.tree import ActorNode, Lane
 
 
@@ -53,6 +55,7 @@ class Look(Struct, frozen=True):
     prro_documents: prro.Counts | None = None
     agents: Sequence[AgentState] = ()
     keys: Sequence[KeyCondition] = ()
+    sites: Sequence[SiteState] = ()
 
 
 class Present(Collector):
@@ -74,6 +77,7 @@ class Present(Collector):
         yield from prro.registers(look.prros, look.now)
         yield from prro.documents(look.prro_documents)
         yield from prro.agents(look.agents, look.keys)
+        yield from sites(look.sites)
         yield from _mailboxes(look.nodes)
         waits = HistogramMetricFamily(
             "kassanet_mailbox_wait_seconds", "How long messages waited; one of a mailbox at a time.", labels=("kind",)

@@ -24,6 +24,7 @@ from schemas.payments_live import BillingLive
 from schemas.pinpads import PinpadState
 from schemas.problems import problem
 from schemas.prro_commands import PrroState
+from schemas.sites import SiteState
 from schemas.tree import ActorNode
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -68,6 +69,7 @@ def metrics_blueprint(
             prros=[state for state in hub.all("prro").values() if isinstance(state, PrroState)],
             prro_documents=await _prro_documents(reader),
             agents=[state for state in hub.all("agents").values() if isinstance(state, AgentState)],
+            sites=[state for state in hub.all("sites").values() if isinstance(state, SiteState)],
             keys=[state.state for state in hub.all("keys").values() if isinstance(state, KeyState)],
         )
         body = await trio.to_thread.run_sync(written, measured, look)

@@ -15,6 +15,7 @@ from kassanet.edge.openapi.said.registers import REGISTERS
 from kassanet.edge.openapi.said.sales import SALES
 from kassanet.edge.openapi.said.service import SERVICE
 from kassanet.edge.openapi.said.session import SESSION
+from kassanet.edge.openapi.said.sites import SITES
 from kassanet.edge.openapi.said.stream import STREAM
 
 OPERATIONS = (
@@ -29,6 +30,7 @@ OPERATIONS = (
     *PAYMENTS,
     *PAYMENT_PARTS,
     *STREAM,
+    *SITES,
     *ALARMS,
     *AUDIT,
     *SESSION,

@@ -20,6 +20,7 @@ Tag = Literal[
     "Payments",
     "Actors",
     "Stream",
+    "Sites",
     "Alarms",
     "Session",
     "Keys",

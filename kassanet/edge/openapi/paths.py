@@ -17,6 +17,8 @@ PATH_PARAMETERS = {
         Parameter("integration_id", "The integration's number.", _NUMBER, 3),
         Parameter("callback_id", "The notice's number, as the receipt's notices list it.", _NUMBER, 7),
         Parameter("pinpad_id", "The pinpad's number.", _NUMBER, 1),
+        Parameter("site_id", "The site's number.", _NUMBER, 3),
+        Parameter("command_id", "The command's number.", _NUMBER, 17),
         Parameter("operation_id", "The operation's number.", _NUMBER, 7),
         Parameter("num_fiscal", "The fiscal number of a software register.", _NUMBER, 4000000001),
         Parameter("check_id", "The check's number here: `id` of the answer that told of it.", _NUMBER, 2),

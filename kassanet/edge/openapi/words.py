@@ -40,6 +40,7 @@ TAGS = {
     "Payments": "Money from channels, by routes, to billings and registers: credited once, fiscalized once.",
     "Actors": "Who lives inside the service.",
     "Stream": "Live state over a WebSocket.",
+    "Sites": "Local servers that dial in: their registers, their receipts, commands to them.",
     "Alarms": "What needs a person now.",
     "Session": "Signing in with a browser.",
     "Operation": "Health, and this description.",

@@ -5,9 +5,11 @@ guarded connection writes their bytes as they are. Where there is no such connec
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import msgspec
 from h11 import LocalProtocolError
+from msgspec import to_builtins
 from quart import Blueprint, Websocket, websocket
 
 from kassanet.edge.application import public, token_of
@@ -19,6 +21,7 @@ from kassanet.edge.stream.session import Commands
 from kassanet.edge.stream.stream import Stream
 from kassanet.fleet import Fleet
 from schemas.problems import problem
+from schemas.sites import parted
 from schemas.stream import Command
 
 Raw = Callable[[bytes], Awaitable[bool]]
@@ -33,23 +36,31 @@ def stream_blueprint(stream: Stream) -> Blueprint:
     @blueprint.websocket("/stream")
     @public
     async def live() -> None:
-        token = token_of(websocket._get_current_object())  # type: ignore[attr-defined]  # as in _QuartSocket
+        token = token_of(websocket._get_current_object())  # type: ignore[attr-defined]  # as in QuartSocket
         try:
             await websocket.accept()
         except LocalProtocolError:
             return  # what came behind the opening was no WebSocket's, and its connection is past saving
-        await stream.serve(_QuartSocket(), token)
+        await stream.serve(QuartSocket(), token)
 
     return blueprint
 
 
-def commands_to(fleet: Fleet) -> Commands:
+RemoteCommands = Callable[[Access, str, str, dict[str, Any]], Awaitable[tuple[int, object]]]
+"""Commands to registers of sites: who asks, the register's name here, the command, its arguments."""
+
+
+def commands_to(fleet: Fleet, of_sites: RemoteCommands) -> Commands:
     """Commands by hand to the registers of a fleet, as ``POST /api/v1/kkt/<eip>/<command>`` has them."""
 
     async def carry_out(access: Access, command: Command) -> tuple[int, object]:
         kind, _, eip = command.target.partition("/")
         if kind != "kkt" or not eip:
             raise problem(404, "not-found", f"There is no {command.target}; commands go to kkt/<eip>.")
+        if parted(eip) is not None:
+            access.require("operator")
+            said = to_builtins(decode(_encode(command.args), ByHand))
+            return await of_sites(access, eip, command.name, said)
         check_may_command(access, fleet, eip)
         result = await by_hand(fleet, eip, command.name, decode(_encode(command.args), ByHand))
         return (204, None) if result is None else (200, result)
@@ -57,7 +68,7 @@ def commands_to(fleet: Fleet) -> Commands:
     return carry_out
 
 
-class _QuartSocket:
+class QuartSocket:
     """The WebSocket of the request in hand. When the client goes, quart cancels whoever serves it."""
 
     def __init__(self) -> None:

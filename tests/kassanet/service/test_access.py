@@ -20,8 +20,9 @@ from tests.kassanet.service.tax_office import DESK, TaxOffice, tax_office
 RANKS = {"viewer": 1, "operator": 2, "admin": 3}
 PUBLIC = {"/healthz", "/readyz", "/"}
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs.css", "/docs.js"}
-ELSEWHERE = {"/api/v1/stream", "/api/v1/session", "/assets/<asked>/<path:name>", "/channels/<channel>"}
+ELSEWHERE = {"/api/v1/uplink", "/api/v1/stream", "/api/v1/session", "/assets/<asked>/<path:name>", "/channels/<channel>"}
 """Routes with tests of their own."""
+SITE = "/api/v1/sites/<int:site_id>"
 PAYMENTS = "/api/v1/payments"
 DOCUMENTS = "/api/v1/prro/<int:prro_id>/documents"
 OPERATIONS = "/api/v1/pinpads/<int:pinpad_id>/operations"
@@ -160,6 +161,21 @@ ROWS = (
     Row("GET", "/api/v1/circuits", "viewer", listing=True),
     Row("GET", "/api/v1/alarms", "viewer", listing=True),
     Row("POST", "/api/v1/alarms/<path:key>/acknowledge", "operator", 404),
+    Row("GET", "/api/v1/sites", "viewer", listing=True),
+    Row("POST", "/api/v1/sites", "admin", 422, said={}, limited=404),
+    Row("GET", SITE, "viewer", 404),
+    Row("DELETE", SITE, "admin", 404),
+    Row("POST", f"{SITE}/token", "admin", 404),
+    Row("POST", f"{SITE}/circuits", "admin", 404, said={}),
+    Row("GET", f"{SITE}/commands", "viewer", 404),
+    Row("GET", f"{SITE}/commands/<int:command_id>", "viewer", 404),
+    Row("GET", f"{SITE}/receipts", "viewer", 404),
+    Row("GET", f"{SITE}/receipts/<int:receipt_id>", "viewer", 404),
+    Row("GET", f"{SITE}/receipts.ndjson", "viewer", 404),
+    Row("GET", "/api/v1/archive", "viewer", listing=True),
+    Row("GET", "/api/v1/archive.ndjson", "viewer", listing=True),
+    Row("GET", "/api/v1/receipts.ndjson", "viewer", listing=True),
+    Row("POST", "/api/v1/receipts.ndjson", "admin", listing=True),
     Row("GET", "/api/v1/actors", "operator", limited=404),
     Row("GET", "/api/v1/actors/<path:name>/failure", "admin", limited=404),
     Row("GET", "/api/v1/audit", "admin", limited=404),
@@ -321,6 +337,8 @@ async def things(place: Premises, shop: Shop) -> dict[str, str]:
         "<int:payment_id>": "999",
         "<part>": "nowhere",
         "<command>": "x_report",
+        "<int:site_id>": "999",
+        "<int:command_id>": "1",
         "<path:name>": "journal",
         "<path:key>": "kkt/nowhere/unreachable",
     }

@@ -206,7 +206,7 @@ _ONE = (
         role="operator",
         body=Body(Resolution, Resolution("fiscalized", "seen on the tape", _FN, 4)),
         answers=(Answer(200, "The receipt as it is now.", Body(Receipt, RECEIPT)),),
-        problems=("status", "fd-taken", "fn-not-at-hand", "fn-not-readable", *BODY, *WRITE),
+        problems=("status", "at-site", "fd-taken", "fn-not-at-hand", "fn-not-readable", *BODY, *WRITE),
     ),
     Operation(
         method="get",

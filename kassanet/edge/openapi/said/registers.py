@@ -19,6 +19,7 @@ REGISTERS = (
         name="listRegisterStates",
         tag="Registers",
         summary="Every register as it is now.",
+        text="Registers of sites stand among them, with `site` and, while its link is cut, `stale_since`.",
         answers=(Answer(200, "One for each register.", Body(list[KktState], [_STATE])),),
     ),
     Operation(
@@ -54,7 +55,8 @@ REGISTERS = (
         summary="Open or close the shift, print a report.",
         text=(
             "It waits for the document in hand, and then for its own: up to a minute. `z_report` closes the shift, "
-            "as `close_shift` does."
+            "as `close_shift` does. A site's register (`<site>/<its address>`) is told over the site's link, what its "
+            "configuration permits, also `activate` and `deactivate`; `outcome-unknown` names the command to look for."
         ),
         role="operator",
         body=Body(ByHand, ByHand("Иванова А."), required=False),
@@ -62,7 +64,17 @@ REGISTERS = (
             Answer(200, "The fiscal document of the shift.", Body(ShiftDocument, ShiftDocument(7, 412, 530921389))),
             Answer(204, "The report without a document (`x_report`) is printed."),
         ),
-        problems=("not-in-rotation", "refused-by-register", "unreachable", *BODY, *WRITE),
+        problems=(
+            "not-in-rotation",
+            "refused-by-register",
+            "shift",
+            "unreachable",
+            "site-away",
+            "not-done",
+            "forbidden-by-site",
+            *BODY,
+            *WRITE,
+        ),
     ),
     Operation(
         method="get",
