@@ -9,6 +9,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from kassanet.edge.cashdesk import telling
 from tests.kassanet.service.counter import LOGIN, PASSWORD, Counter, counter, register, soap, text
 from tests.kassanet.service.shop import until
 from tests.kassanet.service.tax_office import DESK, REGISTER
@@ -23,7 +24,8 @@ FORM = {
 }  # fmt: skip
 
 
-async def test_a_day(tmp_path: Path) -> None:
+async def test_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "PAGE", 2)
     async with counter(tmp_path) as (office, _, desk, program):
         await _come_in(program)
         sold = await _first_sale(program)
@@ -108,6 +110,8 @@ async def _looked_at(program: Counter, sold: dict[str, Any]) -> None:
 
 async def _closing_time(program: Counter, report: dict[str, Any]) -> None:
     closed = await program.do("/shift", shift=False, action_type="CLOSE_SHIFT", external_id="close-1")
+    last = await program.do("/shift/lastCheck", shift=False)
+    assert (last["doc_type"], last["total_sum"]) == ("SERVICE_OUT", 5000)
     assert (closed["shift_open"], closed["check"]["doc_type"]) == (False, "CLOSE_SHIFT")
     assert closed["z_report"]["sales"] == report["sales"]
     assert "Z-ЗВІТ" in text(closed["z_report"])

@@ -13,7 +13,7 @@ from tests.transports.prro.test_paper import registered
 from transports.prro.composing import compose, made_offline
 from transports.prro.documents import Document
 from transports.prro.paper import link_of
-from transports.prro.png import TooLarge, receipt_png
+from transports.prro.png import TooLarge, qr_png, receipt_png
 from transports.prro.text import laid_out
 
 LEADING, MARGIN = 13, 4
@@ -77,6 +77,14 @@ def test_the_code_is_the_tax_link(width: int, scale: int) -> None:
     document = registered(EVERY["sale"])
     [found] = zxingcpp.read_barcodes(picture(document, width, scale))
     assert found.text == link_of(document)
+
+
+def test_a_code_alone_has_white_around_it() -> None:
+    alone = Image.open(BytesIO(qr_png("https://cabinet.tax.gov.ua/", 5)))
+    [found] = zxingcpp.read_barcodes(alone)
+    assert found.text == "https://cabinet.tax.gov.ua/"
+    inked = Image.eval(alone, lambda dot: 255 - dot).getbbox()
+    assert inked == (20, 20, alone.width - 20, alone.height - 20)
 
 
 def test_the_code_of_an_offline_receipt() -> None:
