@@ -29,7 +29,7 @@ CLOSE_SHIFT = 101
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--registers", type=int, default=2000)
-    parser.add_argument("--keys", type=int, default=20, help="cashiers, each with a key of their own")
+    parser.add_argument("--keys", type=int, default=10, help="cashiers, each with a key of their own")
     parser.add_argument("--spread", type=float, default=25.0, help="the window, in seconds")
     parser.add_argument("--floor-registers", type=int, default=400)
 
@@ -85,7 +85,7 @@ def _midnight_in(seconds: float) -> str:
     before = midnight_after(now) - now - seconds
     if before < PATIENCE:
         raise NotReal("it is midnight in Kyiv: shifts would close today and tomorrow; wait a quarter of an hour")
-    return f"close_before = {before:.1f}\ntick = 10.0\n"
+    return f"close_before = {before:.1f}\n"
 
 
 def _wait(estate: TaxEstate) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ from transports.prro.outcomes import (
     SessionOutcome,
     Unknown,
 )
-from transports.prro.packets import PacketRules, encode_packet, split
+from transports.prro.packets import BadPacket, PacketRules, encode_packet, split
 from transports.prro.wire import JSON, SIGNED, Answer, Broken, Unreached, Wire
 from transports.prro.xml import Malformed
 
@@ -268,7 +268,11 @@ class FiscalServer:
 
     async def _send_rest(self, documents: Sequence[bytes]) -> SessionOutcome:
         outcome: PacketOutcome = Accepted()
-        for packet in split(documents, self._packets):
+        try:
+            packets = list(split(documents, self._packets))
+        except BadPacket as error:  # nothing is sent: a person must see it
+            return Refused(str(error), "document")
+        for packet in packets:
             outcome = await self.submit_packet(packet)
             if not isinstance(outcome, Accepted):
                 return outcome

@@ -285,6 +285,14 @@ async def test_a_refused_packet(link: Link) -> None:
     assert link.registered == 1
 
 
+async def test_a_document_that_fits_in_no_packet_is_told(link: Link) -> None:
+    session = finished(link)
+    outcome = await link.client.deliver_session(REGISTER, session, [*link.till.offline, bytes(200_000)])
+    assert isinstance(outcome, Refused)
+    assert "room for" in outcome.text
+    assert link.registered == 1
+
+
 async def test_the_server_has_more_than_we(link: Link) -> None:
     session = finished(link)
     assert isinstance(await link.client.submit_packet(link.till.offline[:5]), Accepted)
