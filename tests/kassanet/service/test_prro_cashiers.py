@@ -144,11 +144,16 @@ async def test_passwords_are_tried_so_often_only(tmp_path: Path) -> None:
             await cashiers.authenticate("boiko", "a good password")
 
 
-async def test_a_temporary_token_ends(tmp_path: Path) -> None:
-    async with cash_desk(tmp_path, cashier_seconds=0.001) as desk:
+async def test_a_temporary_token_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with cash_desk(tmp_path) as desk:
         assert (await desk.register(desk.signed(registration(await desk.key())), **LOGIN)).status_code == 201
-        signed_in = await _cashiers(desk).authenticate("boiko", "a good password")
-        assert _cashiers(desk).of_token(signed_in.token) is None
+        cashiers = _cashiers(desk)
+        signed_in = await cashiers.authenticate("boiko", "a good password")
+        end = signed_in.until.timestamp()
+        monkeypatch.setattr(cashiers, "_clock", lambda: end - 1)
+        assert cashiers.of_token(signed_in.token) == signed_in.cashier
+        monkeypatch.setattr(cashiers, "_clock", lambda: end)
+        assert cashiers.of_token(signed_in.token) is None
 
 
 async def test_cashiers_of_another_organisation_do_not_exist(tmp_path: Path) -> None:
