@@ -1,6 +1,6 @@
 """Taking a payment back: by emergency void, which needs no card, but works for the pinpad's last operation alone.
 
-A pinpad without one (PrivatBank's) leaves that to a person: a void or a refund asks for the card where nobody may be, and
+A pinpad without one (PrivatBank's) leaves that to a person: a void or refund may ask for the card where nobody is, and
 where its answer is lost nothing tells it from none at all, so that it can neither be repeated nor taken for made.
 """
 
