@@ -152,7 +152,7 @@ async def test_a_temporary_token_ends(tmp_path: Path, monkeypatch: pytest.Monkey
         end = signed_in.until.timestamp()
         monkeypatch.setattr(cashiers, "_clock", lambda: end - 1)
         assert cashiers.of_token(signed_in.token) == signed_in.cashier
-        monkeypatch.setattr(cashiers, "_clock", lambda: end)
+        monkeypatch.setattr(cashiers, "_clock", lambda: end + 1)
         assert cashiers.of_token(signed_in.token) is None
 
 
