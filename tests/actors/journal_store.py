@@ -34,7 +34,7 @@ class Gate:
 
     def pass_through(self) -> None:
         self.waiting.set()
-        assert self._open.wait(5), "nobody opened the gate"
+        assert self._open.wait(60), "nobody opened the gate"
 
 
 class Disk(msgspec.Struct):

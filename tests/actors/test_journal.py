@@ -62,7 +62,7 @@ async def running(disk: Disk) -> AsyncIterator[Running]:
 
 async def at_the_gate(disk: Disk) -> None:
     """Until a commit is under way in its thread."""
-    assert await trio.to_thread.run_sync(disk.gate.waiting.wait, 5)
+    assert await trio.to_thread.run_sync(disk.gate.waiting.wait, 60)
 
 
 async def test_a_write_is_answered_once_it_is_durable() -> None:

@@ -43,7 +43,7 @@ def sockets() -> Blueprint:
     @blueprint.get("/slow")
     @public
     async def slow() -> str:
-        await trio.sleep(0.3)
+        await trio.sleep(1.0)
         return "slow but sure"
 
     @blueprint.get("/never")
@@ -175,7 +175,7 @@ async def test_a_request_in_hand_is_answered_before_the_server_ends() -> None:
                 answers.append(await http.get("/slow"))
 
             nursery.start_soon(ask)
-            await trio.sleep(0.1)
+            await trio.sleep(0.4)
             server.stop.set()
         assert answers[0].text == "slow but sure"
         with trio.fail_after(60):
@@ -207,7 +207,7 @@ async def test_idle_connections_do_not_hold_the_shutdown() -> None:
 
 
 async def test_a_connection_is_kept_alive_and_closed_when_idle() -> None:
-    async with running(application(), settings(keep_alive_seconds=0.2)) as server:
+    async with running(application(), settings(keep_alive_seconds=1.0)) as server:
         stream = await server.connect()
         for _ in range(3):
             await stream.send_all(GET)
