@@ -13,15 +13,16 @@ from tests.kassanet.store.engines import ENGINES, Engine
 KILLS = 5
 
 
-def killed(engine: str, folder: Path, prefix: str, after: float) -> list[str]:
-    """Run the acceptor for a while and kill it; returns what it said was acknowledged."""
+def killed(engine: str, folder: Path, prefix: str, enough: int, after: float) -> list[str]:
+    """Run the acceptor until it has said ``enough`` and a while longer, and kill it; returns what was acknowledged."""
     command = [sys.executable, "-m", "tests.kassanet.store.acceptor", engine, str(folder), prefix]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
+    said = [process.stdout.readline() for _ in range(enough)]
     time.sleep(after)  # the child runs in real time, and so must its death
     process.kill()
-    lines = process.stdout.read().split("\n")
+    lines = "".join([*said, process.stdout.read()]).split("\n")
     process.wait()
     process.stdout.close()
     return lines[:-1]  # a line cut in the middle was not said
@@ -32,7 +33,7 @@ def test_what_was_acknowledged_is_there_after_every_kill(engine: Engine, tmp_pat
     Case(engine, tmp_path).close()
     said: list[str] = []
     for number in range(KILLS):
-        said += killed(name, tmp_path, str(number), random.uniform(0.05, 0.35))
+        said += killed(name, tmp_path, str(number), random.randint(21, 60), random.uniform(0.0, 0.3))
         case = Case(engine, tmp_path)
         _must_hold(case, said)
         case.close()
