@@ -70,7 +70,7 @@ async def test_the_list_of_registers_and_everything_in_its_way(tmp_path: Path) -
             "later": AgentSection(silent, str(token)),
             "wrong": AgentSection(desk.office.agent, str(wrong)),
         }
-        await again_with(desk, agents=agents, tax_server=f"{silent}/fs", patience=2.0)
+        await again_with(desk, agents=agents, tax_server=f"{silent}/fs", patience=4.0)
         found = [await objects(desk, f"{name}/key") for name in (*agents, "nobody", "local")]
         assert found == [
             (503, "agent-away"), (504, "agent-late"), (504, "agent-late"), (503, "agent-token"), (422, "invalid"),
