@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from quart import Response, g, has_request_context, request
+from quart import Response, g, has_request_context, has_websocket_context, request, websocket
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
@@ -73,7 +73,8 @@ def answer_with_problems(app: QuartTrio) -> None:
     dialects: dict[str, Told] = app.extensions.setdefault(_DIALECTS, {})
 
     async def on_error(error: Exception) -> Response:
-        told = next((told for prefix, told in dialects.items() if request.path.startswith(prefix)), None)
+        path = (websocket if has_websocket_context() else request).path
+        told = next((told for prefix, told in dialects.items() if path.startswith(prefix)), None)
         if told is not None:
             return await told(error)
         if isinstance(error, HTTPException):

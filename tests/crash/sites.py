@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 import trio
 
-from tests.crash.farm import Farm, FarmPlan, end_process, free_ports, kassanet
+from tests.crash.farm import Farm, FarmPlan, end_process, kassanet
 from tests.kassanet.sites.cutter import Cutter
+from tests.ports import free_ports
 
 AT_ONCE = 6
 """Receipts posted at a time, half at the centre and half at the site."""
