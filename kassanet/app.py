@@ -70,6 +70,7 @@ from kassanet.edge.server import serve as serve_http
 from kassanet.edge.session import session_blueprint
 from kassanet.edge.stream.route import commands_to, stream_blueprint
 from kassanet.edge.stream.stream import Stream
+from kassanet.exchanges import ExchangeKeeper
 from kassanet.fleet import Fleet
 from kassanet.links import Links, check_uplink
 from kassanet.metrics.measured import Measured
@@ -242,6 +243,7 @@ async def _serve_over(
                 _sales(root, hub, config, fleet, reader),
                 *prro.watchers(),
                 *_watchers(root, hub, config, availability, reader, diary),
+                _exchanges(root, hub, fleet, reader),
             )
             beside.start_soon(_open_up, service, config, availability, reader, tokens, watchers, task_status)
         log.info("drained")
@@ -326,6 +328,13 @@ def _watchers(
     return (
         ChildSpec("alarms", lambda: Alarms(found, root.ref("journal"), reader, hub, time.time)),
         ChildSpec("diary", lambda: Diarist(diary, time.time)),
+    )
+
+
+def _exchanges(root: Supervisor, hub: Hub, fleet: Fleet, reader: Reader) -> ChildSpec:
+    """What registers say while an outcome is in doubt is kept."""
+    return ChildSpec(
+        "exchanges", lambda: ExchangeKeeper(fleet.tapes, hub, root.ref("journal"), reader, time.time), kind="exchanges"
     )
 
 

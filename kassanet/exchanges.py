@@ -16,7 +16,7 @@ from schemas.alarms import Alarm
 from schemas.commands import Tick
 from schemas.kkt import KktState
 from schemas.records import KeepExchange
-from schemas.rows import AttemptLine
+from schemas.rows import AttemptLine, OpenAttempt
 from transports.tape import Piece, Tape
 
 LOOK_EVERY = 2.0
@@ -24,6 +24,7 @@ MOST_BYTES = 65_536
 """Of one attempt: its beginning is what tells; a register that is asked for days says the same every time."""
 
 TIMEOUT = 30.0
+_TROUBLED = ("connecting", "settling", "unreachable", "out_of_rotation")
 log = structlog.get_logger("kassanet.exchanges")
 
 
@@ -73,7 +74,7 @@ class ExchangeKeeper(Actor):
         self._journal = journal
         self._reader = reader
         self._clock = clock
-        self._doubts: dict[str, _Doubt] = {}
+        self._doubts: dict[int, _Doubt] = {}
         self._manual: set[str] = set()
 
     async def started(self) -> None:
@@ -87,24 +88,24 @@ class ExchangeKeeper(Actor):
         self.context.tell_later(LOOK_EVERY, Tick())
 
     async def _look(self) -> None:
-        settling = {
-            eip
-            for eip, state in self._hub.all("kkt").items()
-            if isinstance(state, KktState) and state.condition == "settling"
-        }
-        for eip in settling - self._doubts.keys():
-            await self._begin(eip)
-        for eip, doubt in tuple(self._doubts.items()):
+        doubtful = await self._doubtful()
+        for attempt in doubtful.values():
+            tape = self._tapes.get(attempt.eip)
+            if tape is not None and attempt.id not in self._doubts:
+                self._doubts[attempt.id] = _Doubt(attempt.id, attempt.at, tape)
+        for attempt_id, doubt in tuple(self._doubts.items()):
             await self._keep(doubt.listen(self._clock()))
-            if eip not in settling:
-                del self._doubts[eip]
+            if attempt_id not in doubtful:
+                del self._doubts[attempt_id]
         await self._look_at_alarms()
 
-    async def _begin(self, eip: str) -> None:
-        tape = self._tapes.get(eip)
-        attempts = await self._reader.call(lambda store: store.open_attempts(eip=eip))
-        if tape is not None and attempts:
-            self._doubts[eip] = _Doubt(attempts[0].id, attempts[0].at, tape)
+    async def _doubtful(self) -> Mapping[int, OpenAttempt]:
+        """Asked for only while some register is not at its work: then its receipt may be unknown."""
+        states = (state for state in self._hub.all("kkt").values() if isinstance(state, KktState))
+        if not any(state.condition in _TROUBLED for state in states):
+            return {}
+        found = await self._reader.call(lambda store: store.open_attempts())
+        return {attempt.id: attempt for attempt in found if attempt.unknown}
 
     async def _look_at_alarms(self) -> None:
         manual = {

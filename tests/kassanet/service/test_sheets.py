@@ -1,7 +1,9 @@
 """What support and accountants take away: attempts and their bytes, the QR code, the table for a spreadsheet."""
 
+import contextlib
 import csv
 import io
+import sqlite3
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from kassanet.edge import receipts_csv
 from kassanet.edge.receipts_csv import plain
 from tests.kassanet.service.premises import OTHER_INN, premises
-from tests.kassanet.service.shop import Shop
+from tests.kassanet.service.shop import Shop, until
 
 
 async def test_an_attempt_shows_what_went_over_the_wire(tmp_path: Path) -> None:
@@ -34,6 +36,30 @@ async def test_an_attempt_shows_what_went_over_the_wire(tmp_path: Path) -> None:
         assert (forgotten["pieces"], forgotten["complete"]) == ([], False)
         async with place.client(place.token("admin", OTHER_INN)) as stranger:
             assert (await stranger.get(path)).status_code == 404
+
+
+async def test_bytes_of_an_outcome_in_doubt_outlive_a_restart(tmp_path: Path) -> None:
+    async with premises(tmp_path) as place, Shop(place, place.token("admin")) as shop:
+        await shop.open()
+        [register] = place.registers
+        await shop.ended(await shop.post())
+        register.disturb("24", "power_cycle", at=1, seconds=600, nth=1)
+        number = await shop.post()
+        await shop.becomes(number, "unknown")
+        [attempt] = (await shop.http.get(f"/api/v1/receipts/{number}/attempts")).json()
+        [file] = place.folder.rglob("*.db")
+
+        async def kept() -> bool:
+            with contextlib.closing(sqlite3.connect(file)) as journal:
+                return journal.execute("SELECT 1 FROM exchanges").fetchone() is not None
+
+        await until(kept, "the bytes to be on disk")
+        await place.restart()
+        await shop.again()
+        told = (await shop.http.get(f"/api/v1/receipts/{number}/attempts/{attempt['id']}/exchange")).json()
+        assert any(piece["sent"] for piece in told["pieces"])
+        register.device.power.restore()
+        await shop.ended(number)
 
 
 async def test_a_fiscal_document_has_a_qr_code(tmp_path: Path) -> None:

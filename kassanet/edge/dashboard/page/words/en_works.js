@@ -164,7 +164,7 @@ export const enWorks = {
   attempt_manual: "Left to a person",
   exchange: "What went over the wire",
   exchange_gone:
-    "These bytes are not kept any more: the service remembers the latest of each register, since its start.",
+    "Not kept any more: the latest of each register stay until a restart, for good only those of outcomes in doubt.",
   callback_delivered: "Notice delivered",
   callback_waiting: "Notice waits",
   callback_given_up: "Notice given up",
