@@ -207,7 +207,8 @@ def _row(state: Mapping[str, Any], now: float) -> list[Text]:
     read = state["read_at"]
     concerns = ", ".join(concern["code"] for concern in state["concerns"])
     ago = "never" if read is None else f"{max(0, now - read):.0f} s ago"
-    words = (*(state[name] for name in ("eip", "circuit_id", "condition", "documents")), ago)
+    condition = state["condition"] if state.get("stale_since") is None else "site away"  # true once, not live
+    words = (state["eip"], state["circuit_id"] or "", condition, state["documents"], ago)
     return [_plain(word) for word in (*words, state["reason"] or concerns)]
 
 
