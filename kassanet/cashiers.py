@@ -102,7 +102,7 @@ class Cashiers:
         opened = open_packet(asked.packet, self._settings.packets, self._now())
         if tin not in (None, opened.said.tin):
             raise CashierRefused("tin-mismatch", f"the packet is of {opened.said.tin}, and this token of {tin}")
-        await self._must_be_its_key(opened)
+        await self._must_be_its_key(opened, tin)
         token = new_token()
         password_hash = None if asked.password is None else await self._passwords.hashed(asked.password)
         write = _write(asked, opened, token_hash(token), password_hash, by, self._clock())
@@ -141,8 +141,12 @@ class Cashiers:
         self._tokens[token_hash(token)] = StoredCashierToken(token_hash(token), cashier.id, until)
         return SignedIn(token, datetime.fromtimestamp(until, UTC), cashier)
 
-    async def _must_be_its_key(self, opened: Opened) -> None:
-        """The key that the packet names is the one that signed it; later documents are signed with that one."""
+    async def _must_be_its_key(self, opened: Opened, tin: str | None) -> None:
+        """The key that the packet names is the one that signed it; later documents are signed with that one.
+
+        The keys themselves are held against each other: a certificate may give its own the name of any other. What is
+        kept for another organisation than the asker's does not exist.
+        """
         key_id = opened.said.key
         mistake = self._keys.mistake(key_id)
         if mistake is not None:
@@ -151,7 +155,9 @@ class Cashiers:
             held = await self._keys.key(key_id)
         except ProblemError as refusal:
             raise _no_such_key(key_id, refusal.problem) or refusal from None
-        if held.subject_key_id != opened.subject_key_id:
+        if tin not in (None, held.tenant):
+            raise CashierRefused("key-mismatch", f"there is no key {key_id}")
+        if held.public_key != opened.certificate.public_key:
             raise CashierRefused("key-mismatch", f"the packet was not signed with the key {key_id}")
 
     def _forget_tokens(self, gone: Callable[[StoredCashierToken], bool]) -> None:

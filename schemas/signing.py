@@ -66,7 +66,11 @@ class ChangeKey(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeyShown(Struct, frozen=True):
-    """A key as everyone with a right to see it sees it. ``warnings`` are for people: what will soon not work."""
+    """A key as everyone with a right to see it sees it. ``warnings`` are for people: what will soon not work.
+
+    ``public_key`` is the SHA-256 of its SubjectPublicKeyInfo in hexadecimal: of the key itself, where
+    ``subject_key_id`` is only what a certificate calls it.
+    """
 
     id: str
     tenant: str
@@ -75,6 +79,7 @@ class KeyShown(Struct, frozen=True):
     edrpou: str | None
     drfo: str | None
     subject_key_id: str | None
+    public_key: str
     serial: str
     issuer: str
     valid_from: datetime

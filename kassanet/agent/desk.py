@@ -173,6 +173,7 @@ class Desk:
             edrpou=certificate.edrpou,
             drfo=certificate.drfo,
             subject_key_id=certificate.subject_key_id,
+            public_key=certificate.public_key,
             serial=f"{certificate.serial:X}",
             issuer=certificate.issuer_name,
             valid_from=certificate.not_before,

@@ -7,6 +7,7 @@ subjectDirectoryAttributes; newer certificates repeat them in the subject as ``N
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Literal
 
 from asn1crypto import x509
@@ -78,6 +79,11 @@ class Certificate(Struct, frozen=True):
     def subject_key_id(self) -> str | None:
         """As the fiscal server names a key: 64 hexadecimal digits."""
         return self.key_identifier.hex() if self.key_identifier else None
+
+    @property
+    def public_key(self) -> str:
+        """The key itself, as its SHA-256: any certificate may call its key by another's name."""
+        return sha256(self.public_info).hexdigest()
 
     @property
     def may_sign(self) -> bool:

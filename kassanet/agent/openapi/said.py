@@ -28,9 +28,9 @@ _AT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 _AGREEMENT = Agreement("7", date(2026, 1, 1), "Бойко П. О.", date(2027, 12, 31))
 _KEY = KeyShown(
     id="e7f1556fdc05cca7", tenant="40000001", owner="Бойко Петро Олексійович", role="employee", edrpou="40000001",
-    drfo="3100000022", subject_key_id="5f" * 32, serial="3A0F", issuer="КНЕДП", valid_from=_AT, valid_until=_AT,
-    scheme="gost34311", agreement=_AGREEMENT, policy=KeyPolicy(registers=("4000000001",)), created_at=_AT, signs=True,
-    warnings=("the certificate ends on 2026-11-22",),
+    drfo="3100000022", subject_key_id="5f" * 32, public_key="a7" * 32, serial="3A0F", issuer="КНЕДП", valid_from=_AT,
+    valid_until=_AT, scheme="gost34311", agreement=_AGREEMENT, policy=KeyPolicy(registers=("4000000001",)),
+    created_at=_AT, signs=True, warnings=("the certificate ends on 2026-11-22",),
 )  # fmt: skip
 _ONE = Body(KeyShown, _KEY)
 _DOCUMENT = SignDocument("order-1001", "check", "<CHECK>…</CHECK>".encode(), stamped=True)

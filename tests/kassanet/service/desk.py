@@ -24,6 +24,7 @@ from transports.dstu.imports import KeyMaterial, import_key
 OTHER_TIN = "3012345679"
 KEYS = [
     Wanted("stranger", Owner("Касир Два", edrpou=OTHER_TIN, drfo=OTHER_TIN)),
+    Wanted("both", Owner("Касир Чотири", edrpou=TEST_TIN, drfo=OTHER_TIN)),
     Wanted("expired", Owner("Касир Три", edrpou=TEST_TIN, drfo=TEST_TIN), expired=True),
 ]
 MASTER = bytes(range(32))

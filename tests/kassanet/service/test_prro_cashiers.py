@@ -1,20 +1,30 @@
 """Cashiers registered by what their key signed, with real keys over HTTP: a good packet once, every other never."""
 
 import base64
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from msgspec.structs import replace
 
 from kassanet.edge.rates import TooManyRequests
 from kassanet.sandbox.fiscal_server.registry import TEST_TIN
+from kassanet.sandbox.keys.authority import Authority
+from kassanet.sandbox.keys.certificates import Owner, Terms
+from kassanet.sandbox.keys.estate import PASSWORD
 from schemas.cashiers import CashierRefused
 from tests.kassanet.agent.office import slug
 from tests.kassanet.service.desk import OTHER_TIN, CashDesk, cash_desk, registration
 from tests.kassanet.service.premises import OTHER_INN
 from tests.kassanet.service.tax_office import REGISTER
+from transports.dstu.certificates import read_certificate
+from transports.dstu.curves import M257
+from transports.dstu.imports import import_key
+from transports.dstu.keys import new_key
+from transports.dstu.signing import Signer
 
 LOGIN = {"login": "boiko", "password": "a good password", "developer": "till-maker"}
 
@@ -111,6 +121,41 @@ async def test_a_key_of_another_authority_registers_nobody(tmp_path: Path) -> No
 def _trusting_another(desk: CashDesk) -> Any:  # noqa: ANN401 - a configuration
     certificate = str(desk.folder / "office/keys/fiscal-server.cer")
     return replace(desk.shop.config, prro=replace(desk.shop.config.prro, key_authorities=certificate))
+
+
+async def test_a_certificate_that_borrows_a_keys_name_registers_nobody(tmp_path: Path) -> None:
+    """Anybody can write a certificate with another's name for a key; without ``key_authorities`` nobody else minds."""
+    async with cash_desk(tmp_path) as desk:
+        key = await desk.key()
+        desk.shop.config = replace(desk.shop.config, prro=replace(desk.shop.config.prro, key_authorities=None))
+        await desk.shop.restart()
+        held = import_key(desk.container(), PASSWORD, ())
+        for number, tin in enumerate((OTHER_TIN, TEST_TIN)):
+            said = registration(key, number, tin=tin)
+            packet = _borrowed(held.certificate, tin).sign(json.dumps(said).encode(), datetime.now(UTC))
+            async with desk.shop.client(desk.shop.token("operator", tin)) as desk.http:
+                refused = await desk.register(packet)
+            assert (refused.status_code, slug(refused)) == (422, "key-mismatch"), refused.text
+
+
+def _borrowed(certificate: bytes, tin: str) -> Signer:
+    """A key of one's own under the name of the key of that certificate."""
+    identifier, now, key = read_certificate(certificate).key_identifier, datetime.now(UTC), new_key(M257)
+    authority = Authority.founded(now - timedelta(days=1))
+    terms = Terms(now - timedelta(hours=1), now + timedelta(days=1))
+    with patch("kassanet.sandbox.keys.certificates.key_identifier", lambda _: identifier):
+        return Signer(key, authority.certify(Owner("Хтось", edrpou=tin, drfo=tin), key, terms))
+
+
+async def test_another_organisations_key_registers_nobody_for_this_one(tmp_path: Path) -> None:
+    """Even when its certificate vouches for both: a person may work for two."""
+    async with cash_desk(tmp_path) as desk:
+        key = str((await desk.hand_over("both", tenant=TEST_TIN)).json()["key"])
+        async with desk.shop.client(desk.shop.token("operator", OTHER_TIN)) as desk.http:
+            refused = await desk.register(desk.signed(registration(key, tin=OTHER_TIN), "both"))
+            assert (refused.status_code, slug(refused)) == (422, "key-mismatch"), refused.text
+        async with desk.shop.client(desk.shop.token("operator", TEST_TIN)) as desk.http:
+            assert (await desk.register(desk.signed(registration(key, 2), "both"))).status_code == 201
 
 
 async def test_one_cashier_for_a_key_and_a_developer_and_one_for_a_login(tmp_path: Path) -> None:
