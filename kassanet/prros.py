@@ -18,7 +18,7 @@ from actors.prro.face import TOPIC
 from actors.runtime import ChildSpec, Ref, StartFailed, Supervisor
 from kassanet.fleet import to_the_end
 from schemas.prro import Desk, Operation
-from schemas.prro_commands import GoOffline, GoOnline, Perform, PrroState, Unblock, XReport
+from schemas.prro_commands import GoOffline, GoOnline, Perform, PrroState, Turn, Unblock, XReport
 from schemas.prro_records import AddPrro, RemovePrro, StoredDocument, StoredPrro
 from schemas.records import NotFound
 from transports.prro.client import FiscalServer, Sign, Unwrap
@@ -153,6 +153,10 @@ class Prros:
     async def x_report(self, register_id: int) -> Document:
         """What the shift has come to so far. Raises Conflict ``shift`` when none is open."""
         return decode(await self.actor(register_id).ask(XReport(), timeout=self._patience))
+
+    async def turn(self, register_id: int) -> None:
+        """Returns when everything that was asked of the register before has been done, or given up."""
+        await self.actor(register_id).ask(Turn(), timeout=self._patience)
 
     async def go_offline(self, register_id: int) -> None:
         await self.actor(register_id).ask(GoOffline(), timeout=self._patience)

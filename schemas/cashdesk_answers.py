@@ -169,10 +169,14 @@ class ShiftAnswer(Struct, frozen=True, kw_only=True):
 
 
 class LastCheck(Struct, frozen=True, kw_only=True):
-    """``/shift/lastCheck``: of a service receipt the ``local_number`` is null, without any check everything is."""
+    """``/shift/lastCheck``: of a service receipt the ``local_number`` is null, without any check everything is.
+
+    One that is ``PENDING`` is made: who asks it again makes a second one.
+    """
 
     id: int | None = None
     num_fiscal: int | None = None
+    status: CheckStatus | None = None
     fiscal_number: str | None = None
     local_number: int | None = None
     doc_type: str | None = None

@@ -77,6 +77,10 @@ class XReport(Request[bytes], frozen=True):
     """What the shift has come to so far, as the XML of a Z report; makes no document."""
 
 
+class Turn(Request[None], frozen=True):
+    """Answered when everything that was asked before has been: what is on disk then is the outcome of it."""
+
+
 class GoOffline(Request[None], frozen=True):
     """By hand: begin an offline session, which then ends by hand only. Raises :class:`OutOfService` where none may."""
 

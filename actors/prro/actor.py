@@ -31,6 +31,7 @@ from schemas.prro_commands import (
     OutOfService,
     Perform,
     PrroTick,
+    Turn,
     Unblock,
     XReport,
 )
@@ -60,6 +61,7 @@ class Prro(Actor):
         self._handlers: dict[type, Callable[..., Awaitable[object]]] = {
             Perform: self._perform,
             XReport: self._x_report,
+            Turn: self._turn,
             GoOffline: self._go_offline,
             GoOnline: self._go_online,
             Unblock: self._unblock,
@@ -218,6 +220,9 @@ class Prro(Actor):
         blank = compose(ZReport(), self._desk.desk, heading)
         assert isinstance(blank, ZRep)
         return encode(await self._making.totals(row, blank.head))
+
+    async def _turn(self, message: Turn) -> None:
+        pass
 
     # -- online, offline --------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ def check_answer(
     return CheckAnswer(
         id=stored.id,
         num_fiscal=register,
-        status=_STATUSES.get(stored.status, "PENDING"),
+        status=_status(stored),
         fiscal_number=stored.fiscal_number,
         local_number=stored.local_number,
         doc_type=stored.kind.upper(),
@@ -55,6 +55,7 @@ def last_check(stored: StoredDocument | None, register: int, link: str | None) -
     return LastCheck(
         id=stored.id,
         num_fiscal=register,
+        status=_status(stored),
         fiscal_number=stored.fiscal_number,
         local_number=None if stored.kind in _SERVICE else stored.local_number,
         doc_type=stored.kind.upper(),
@@ -78,6 +79,10 @@ def report_answer(
         check=check,
         text_print=printed(text),
     )
+
+
+def _status(stored: StoredDocument) -> CheckStatus:
+    return _STATUSES.get(stored.status, "PENDING")
 
 
 def printed(text: str | None) -> str | None:

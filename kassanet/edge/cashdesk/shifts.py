@@ -8,7 +8,7 @@ from quart import Response
 from kassanet.edge.answers import answer
 from kassanet.edge.cashdesk.asking import Asking, asker, key_of, read
 from kassanet.edge.cashdesk.refusals import must_not_be_refused, not_made
-from kassanet.edge.cashdesk.telling import Telling, text_of
+from kassanet.edge.cashdesk.telling import MADE, Telling, text_of
 from kassanet.edge.prro_documents import MOST_ID
 from kassanet.edge.prro_sight import refusals
 from kassanet.prros import Prros, shown
@@ -79,10 +79,11 @@ class ShiftDesk:
         return answer(report)
 
     async def last_check(self) -> Response:
-        """Of the shift that is open, or of the last one."""
+        """Of the shift that is open, or of the last one. Who lost an answer asks here, so nothing is overtaken."""
         asked, _ = await read(Asked)
         row = self._asking.register(asked.num_fiscal)
-        found = await self._telling.latest(row.id, CHECKS, until=("open_shift",))
+        await self._prros.turn(row.id)
+        found = await self._telling.latest(row.id, CHECKS, until=("open_shift",), statuses=MADE)
         return answer(last_check(found, row.desk.register, None if found is None else link_of(shown(found))))
 
     async def ping(self) -> Response:

@@ -18,6 +18,9 @@ PAGE = 100
 COUNTED: frozenset[DocumentStatus] = frozenset({"registered", "offline", "owed"})
 """Documents that are made for certain."""
 
+MADE: frozenset[DocumentStatus] = COUNTED | {"stored"}
+"""Those as well whose outcome is being found out: they are no reason to make another."""
+
 
 class Telling:
     """``reader`` is the journal's."""
@@ -41,13 +44,18 @@ class Telling:
         return report_answer(document, is_open=is_open, text=text_of(document, asked), check=check)
 
     async def latest(
-        self, register_id: int, kinds: Collection[str], before: int = MOST_ID, until: Collection[str] = ()
+        self,
+        register_id: int,
+        kinds: Collection[str],
+        before: int = MOST_ID,
+        until: Collection[str] = (),
+        statuses: Collection[DocumentStatus] = COUNTED,
     ) -> StoredDocument | None:
-        """The last document of these kinds that was made for certain, before a local number; none beyond ``until``."""
+        """The last document of these kinds and statuses, before a local number; none beyond ``until``."""
         while True:
             page = await self._page(register_id, before)
             for each in page:
-                if each.kind in kinds and each.status in COUNTED and not each.revoked:
+                if each.kind in kinds and each.status in statuses and not each.revoked:
                     return each
                 if each.kind in until:
                     return None

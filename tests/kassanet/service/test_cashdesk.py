@@ -1,16 +1,21 @@
 """Programs that know CashDesk: a whole day over HTTP, with a real agent and the simulated tax service."""
 
 from base64 import b64decode
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 import zxingcpp
+from msgspec.structs import replace
 from PIL import Image
 
 from kassanet.edge.cashdesk import telling
+from schemas.records import NotFound
 from tests.kassanet.service.counter import LOGIN, PASSWORD, Counter, counter, register, soap, text
+from tests.kassanet.service.premises import Premises
 from tests.kassanet.service.shop import until
 from tests.kassanet.service.tax_office import DESK, REGISTER
 
@@ -170,6 +175,39 @@ async def test_offline_and_a_lost_answer(tmp_path: Path) -> None:
 
         await until(back, "the register to be online again")
         assert (await program.sell(external_id="away"))["status"] == "DONE"
+
+
+async def test_the_last_check_is_never_the_one_before_it(tmp_path: Path) -> None:
+    """Who lost an answer and has no key asks for it, and would sell again if it were not there."""
+    async with counter(tmp_path) as (office, shop, _, program):
+        shop.config = replace(shop.config, prro=replace(shop.config.prro, offline=False, tick=600.0))
+        await shop.restart()
+        assert shop.service is not None
+        program.http.base_url = shop.service.addresses[0]
+        first = await program.sell()
+        office.disturb("SaleGoods", "delay", nth=1, seconds=1.0)
+        async with trio.open_nursery() as nursery:
+            began = len(office.registered())
+            nursery.start_soon(partial(program.sell, external_id="slow"))
+            await until(partial(_is_on_its_way, shop), "the sale to be on its way")
+            last = await program.do("/shift/lastCheck")
+        assert len(office.registered()) == began + 1
+        assert (last["local_number"], last["status"]) == (first["local_number"] + 1, "DONE")
+        office.disturb("SaleGoods", "status", at=503)
+        lost = await program.ask("/check/sale", {"num_fiscal": REGISTER, **soap()})
+        assert (lost.status_code, lost.json()["status"]) == (202, "PENDING")
+        last = await program.do("/shift/lastCheck")
+        assert (last["id"], last["status"], last["fiscal_number"]) == (lost.json()["id"], "PENDING", None)
+
+
+async def _is_on_its_way(shop: Premises) -> bool:
+    assert shop.service is not None
+    prros = shop.service.prro.prros
+    [register] = prros.rows
+    try:
+        return (await prros.by_key(register, "slow")).status == "stored"
+    except NotFound:
+        return False
 
 
 WRONG: tuple[tuple[str, dict[str, Any], list[str]], ...] = (

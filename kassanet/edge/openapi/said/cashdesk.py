@@ -201,7 +201,8 @@ def _shifts() -> Iterator[Operation]:
     yield _post(
         "/shift/lastCheck",
         "cashdeskLastCheck",
-        "The last check that was made; `local_number` is null for a deposit or an issue, all is null without a check.",
+        "The last check that was made; `local_number` is null for a deposit or an issue, all is null without a check. "
+        "What was asked before is waited for, so after a lost answer it tells whether there is a check.",
         asked,
         answers=(_ok("The check.", LastCheck(id=2, num_fiscal=_NUMBER, local_number=2, total_sum=1260)),),
     )
