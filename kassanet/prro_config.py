@@ -11,10 +11,17 @@ Seconds = Annotated[float, Meta(gt=0, le=10**7)]
 
 
 class AgentSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """``[prro.agents.NAME]``: a signing agent, at ours or at an integrator's. ``token_file`` holds its token."""
+    """``[prro.agents.NAME]``: a signing agent, at ours or at an integrator's. ``token_file`` holds its token.
+
+    ``ca_file`` (PEM) are the authorities of which one must have issued the agent's certificate, in the place of those
+    that everybody trusts; ``certificate`` and ``key`` (PEM) are shown to an agent that demands one of its clients.
+    """
 
     url: Url
     token_file: Text
+    ca_file: Text | None = None
+    certificate: Text | None = None
+    key: Text | None = None
     timeout: Seconds = 30.0
     connections: Annotated[int, Meta(ge=1, le=10_000)] = 100
 

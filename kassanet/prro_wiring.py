@@ -3,6 +3,7 @@
 Who signs is :mod:`kassanet.prro_agents`.
 """
 
+import ssl
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,6 +22,7 @@ from schemas.problems import FieldError
 from transports.dstu.certificates import Certificate
 from transports.dstu.containers import open_container
 from transports.dstu.errors import SignatureProblem
+from transports.lanes import trusting
 from transports.prro.chain import ChainRules
 from transports.prro.limits import OfflineLimits
 from transports.prro.packets import PacketRules as Packets
@@ -83,7 +85,26 @@ def _agent(name: str, said: AgentSection) -> SigningAgent:
     token = _read(said.token_file, key).strip()
     if not token.isascii() or len(token.split()) != 1:
         raise ConfigError(said.token_file, "", [FieldError(key, "holds no token", "one word, as the agent printed it")])
-    return SigningAgent(said.url, token.decode(), said.timeout, connections=said.connections)
+    trust = _trust(f"prro.agents.{name}", said)
+    return SigningAgent(said.url, token.decode(), said.timeout, connections=said.connections, trust=trust)
+
+
+def _trust(path: str, said: AgentSection) -> ssl.SSLContext | None:
+    """None where nothing is said: then the agent is believed like any server."""
+    if (said.certificate is None) != (said.key is None):
+        mistake = FieldError(f"{path}.key", "belongs together with certificate", "both or none")
+        raise ConfigError("configuration", "", [mistake])
+    if said.ca_file is None and said.certificate is None:
+        return None
+    for name, file in (("ca_file", said.ca_file), ("certificate", said.certificate), ("key", said.key)):
+        if file is not None:
+            _read(file, f"{path}.{name}")
+    try:
+        return trusting(said.ca_file, said.certificate, said.key)
+    except OSError as error:
+        files = ", ".join(file for file in (said.ca_file, said.certificate, said.key) if file is not None)
+        mistake = FieldError(path, f"{files}: cannot be used: {error}", "PEM; certificate and key of each other")
+        raise ConfigError("configuration", "", [mistake]) from None
 
 
 def _embedded(config: Config) -> EmbeddedAgent:

@@ -12,6 +12,16 @@ import httpx
 import trio
 
 
+def trusting(ca_file: str | None, certificate: str | None, key: str | None) -> ssl.SSLContext:
+    """Who is believed (None: whom everybody does), and what is shown to who asks. Raises ``OSError``."""
+    context = (
+        httpx.create_ssl_context(trust_env=False) if ca_file is None else ssl.create_default_context(cafile=ca_file)
+    )
+    if certificate is not None:
+        context.load_cert_chain(certificate, key, password=lambda: "")  # nobody is there to be asked for one
+    return context
+
+
 class Lanes(httpx.AsyncBaseTransport):
     """At most ``count`` requests at a time; whoever comes later waits. ``make`` replaces sockets in tests."""
 

@@ -6,6 +6,7 @@ made of the contents too: a request whose answer was lost is repeated and gets t
 Keys are handed over, shown and dropped here too. What the agent says to that is passed on as it says it.
 """
 
+import ssl
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import TypeVar
@@ -77,7 +78,7 @@ def not_signed(slug: str, text: str) -> NotSigned:
 
 class SigningAgent:
     """One agent over HTTP. ``timeout`` in seconds is for a whole exchange, a wait for one of the ``connections``
-    included; ``transport`` replaces sockets.
+    included; ``trust`` is how it proves who it is, and we to it; ``transport`` replaces sockets.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class SigningAgent:
         timeout: float = 30.0,
         transport: httpx.AsyncBaseTransport | None = None,
         connections: int = 100,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         self._url, self._timeout = url.rstrip("/"), timeout
@@ -95,7 +97,7 @@ class SigningAgent:
             timeout=None,
             trust_env=False,
             follow_redirects=False,
-            transport=transport or Lanes(connections),
+            transport=transport or Lanes(connections, trust),
         )
 
     async def sign(self, key_id: str, content: bytes, *, stamped: bool) -> bytes:
