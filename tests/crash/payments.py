@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +54,11 @@ class PaymentVerdict:
 class BillingProcess:
     """The simulated billing; what it credited stands in its ledger, whatever is done to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, faults: Sequence[Mapping[str, object]]) -> None:
         self.folder = folder / "billing"
         self.port = free_ports()
         self._plan = folder / "billing-faults.jsonl"
-        self._plan.write_text("".join(json.dumps(line) + "\n" for line in CUTS))
+        self._plan.write_text("".join(json.dumps(line) + "\n" for line in faults))
         self._process: trio.Process | None = None
 
     async def start(self) -> None:
@@ -86,8 +86,8 @@ class BillingProcess:
 
 
 @asynccontextmanager
-async def running_billing(folder: Path) -> AsyncIterator[BillingProcess]:
-    billing = BillingProcess(folder)
+async def running_billing(folder: Path, faults: Sequence[Mapping[str, object]] = CUTS) -> AsyncIterator[BillingProcess]:
+    billing = BillingProcess(folder, faults)
     try:
         await billing.start()
         yield billing
