@@ -87,6 +87,7 @@ class PaymentFilter(Struct, frozen=True):
     txn_id: str | None = None
     inn: str | None = None
     of_id: int | None = None
+    kind: PaymentKind | None = None
     state: Literal["open", "give_back", "given_back", "stuck"] | None = None
     before_id: int | None = None
     limit: int = 50

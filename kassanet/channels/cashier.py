@@ -29,6 +29,7 @@ from schemas.payment_records import (
     AcceptPayment,
     AccountChecked,
     PaymentAccepted,
+    PaymentFilter,
     PaymentNoted,
     PaymentTakenBack,
     StoredPayment,
@@ -43,7 +44,7 @@ from schemas.payments import (
     Refund,
     VerifyPayment,
 )
-from schemas.problems import ProblemError
+from schemas.problems import ProblemError, problem
 from schemas.receipts import Correction
 from schemas.records import AcceptReceipt
 from schemas.routes import ChannelKind, ChannelSpec, RouteSpec
@@ -88,6 +89,7 @@ class Cashier:
         self._wake = wake
         self._clock = clock
         self._told: OrderedDict[int, str] = OrderedDict()
+        self._cancelling: set[int] = set()
 
     async def take(self, channel: ChannelSpec, request: ChannelRequest) -> ChannelAnswer:
         """Answer a channel's request within its deadline. Raises what the journal says when it is away."""
@@ -244,16 +246,29 @@ class Cashier:
             return ChannelAnswer("cannot_cancel", "another account or sum", request.txn_id)
         if row.credit != "done" or row.billing is None or row.billing not in self._desks:
             return ChannelAnswer("cannot_cancel", f"the credit is {row.credit}", request.txn_id)
+        if row.id in self._cancelling:
+            return ChannelAnswer("temporary", "it is being taken back", request.txn_id)
+        self._cancelling.add(row.id)
+        try:
+            return await self._undo(channel, row, self._desks[row.billing])
+        finally:
+            self._cancelling.discard(row.id)
+
+    async def _undo(self, channel: ChannelSpec, row: StoredPayment, desk: BillingDesk) -> ChannelAnswer:
+        """Ask the billing to; nobody refunds the payment meanwhile."""
+        refunds = PaymentFilter(of_id=row.id, kind="refund", limit=1)
+        if await self._reader.call(lambda store: store.payments(refunds)):
+            return ChannelAnswer("cannot_cancel", "money of it was given back already", row.txn_id)
         wanted = CancelPayment(row.billing_txn or row.txn_id, row.account, row.sum)
         back = await self._receipt_back(row)  # first: once the billing has undone it nothing may be in the way
         with trio.move_on_after(channel.deadline):
-            said = await self._desks[row.billing].cancel(wanted)
+            said = await desk.cancel(wanted)
             if said.decision == "ok":
                 await self._take_back(row, back, said)
-                return ChannelAnswer("ok", "", request.txn_id, str(row.id), row.sum, _moment(row))
+                return ChannelAnswer("ok", "", row.txn_id, str(row.id), row.sum, _moment(row))
             if said.decision == "refused":
-                return ChannelAnswer("cannot_cancel", said.comment, request.txn_id)
-        return ChannelAnswer("temporary", "the billing is late", request.txn_id)
+                return ChannelAnswer("cannot_cancel", said.comment, row.txn_id)
+        return ChannelAnswer("temporary", "the billing is late", row.txn_id)
 
     async def _receipt_back(self, row: StoredPayment) -> AcceptReceipt | None:
         if row.receipt_id is None:
@@ -281,7 +296,12 @@ class Cashier:
     async def after(
         self, row: StoredPayment, kind: Follower, txn_id: str, amount: int, correction: Correction | None = None
     ) -> AcceptPayment:
-        """A refund or a correction of an earlier payment. Raises ``ProblemError`` where that made no receipt."""
+        """A refund or a correction of an earlier payment.
+
+        Raises ``ProblemError`` where that made no receipt, or where its channel is taking it back right now.
+        """
+        if kind == "refund" and row.id in self._cancelling:
+            raise problem(409, "cancelling", f"The channel is taking payment {row.id} back; ask again.")
         external_id = f"{kind}:{row.channel}:{txn_id}"
         objections = no_objections if row.circuit_id is None else self._fleet.objections(row.circuit_id)
         now = self._clock()

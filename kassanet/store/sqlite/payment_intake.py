@@ -200,12 +200,20 @@ def _values(write: AcceptPayment, row: StoredPayment) -> tuple[object, ...]:
 
 
 def _more_than_was_paid(transaction: Transaction, write: AcceptPayment) -> Conflict | NotFound | None:
-    """No more can be given back than was paid, however many refunds there are."""
-    sql = "SELECT sum, (SELECT coalesce(sum(sum), 0) FROM payments WHERE of_id = ?1 AND kind = 'refund') FROM payments"
-    row = transaction.row(f"{sql} WHERE id = ?1", write.of_id)
+    """No more can be given back than was paid, however many refunds there are; of one taken back, nothing."""
+    row = transaction.row("SELECT sum, credit FROM payments WHERE id = ?", write.of_id)
     if row is None:
         return NotFound(f"payment {write.of_id}")
-    paid, refunded = row
+    paid, refunded = row[0], refunded_of(transaction, write.of_id)
+    if row[1] == "cancelled":
+        return Conflict("refunded", f"payment {write.of_id} was taken back as a whole", str(paid))
     if refunded + write.sum > paid:
         return Conflict("refunded", f"of {paid} kopecks {refunded} were given back", str(refunded))
     return None
+
+
+def refunded_of(transaction: Transaction, payment_id: int | None) -> int:
+    """Kopecks that were given back of a payment."""
+    sql = "SELECT coalesce(sum(sum), 0) FROM payments WHERE of_id = ? AND kind = 'refund'"
+    row = transaction.row(sql, payment_id)
+    return 0 if row is None else int(row[0])

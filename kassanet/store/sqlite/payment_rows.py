@@ -66,7 +66,7 @@ def listing(wanted: PaymentFilter) -> tuple[str, list[object]]:
 
 
 def _terms(wanted: PaymentFilter) -> Iterator[tuple[str, tuple[object, ...]]]:
-    for name in ("channel", "billing", "account", "txn_id", "inn", "of_id"):
+    for name in ("channel", "billing", "account", "txn_id", "inn", "of_id", "kind"):
         value = getattr(wanted, name)
         if value is not None:
             yield f"p.{name} = ?", (value,)

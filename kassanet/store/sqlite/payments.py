@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from kassanet.store.sqlite import intake, payment_rows
+from kassanet.store.sqlite.payment_intake import refunded_of
 from kassanet.store.sqlite.payment_receipts import step
 from kassanet.store.sqlite.transaction import Transaction
 from schemas.payment_records import (
@@ -110,7 +111,8 @@ def taken_back(transaction: Transaction, write: PaymentTakenBack) -> None:
     _decide(transaction, payment, "cancelled", write.at, write.answer)
     step(transaction, payment.id, "cancelled", write.at, write.by, write.answer)
     _drop_waiting_receipt(transaction, payment)
-    if write.refund is not None and payment.receipt_id is not None and payment.receipt not in ("refused", "cancelled"):
+    made = payment.receipt_id is not None and payment.receipt not in ("refused", "cancelled")
+    if write.refund is not None and made and not refunded_of(transaction, payment.id):
         _accept_receipt(transaction, write.refund, write.at)
 
 

@@ -231,6 +231,26 @@ async def test_a_payment_is_taken_back(tmp_path: Path) -> None:
         assert (await here.until(credit="cancelled"))["txn_id"] == "77"
 
 
+async def test_nothing_is_given_back_twice(tmp_path: Path) -> None:
+    async with market(tmp_path) as here:
+        await here.billing(settings={"cancels": True})
+        await here.channel()
+        await here.route()
+        two = Notice("78", "100500", 10_000)
+        assert (told(await here.pay(ONE)), told(await here.pay(two))) == ("0", "0")
+        first, second = sorted(await here.payments(), key=lambda row: int(row["txn_id"]))
+        await here.all_fiscalized(2)
+        back = await here.http.post(f"/api/v1/payments/{first['id']}/refund", json={"txn_id": "back-77", "sum": 50})
+        assert back.status_code == 202
+        assert told(await here.send("bank", Sent("GET", "command=cancel&txn_id=77"))) == "251"
+        assert told(await here.send("bank", Sent("GET", "command=cancel&txn_id=78"))) == "0"
+        late = await here.http.post(f"/api/v1/payments/{second['id']}/refund", json={"txn_id": "back-78"})
+        assert late.status_code == 409
+        await here.all_fiscalized(4)
+        given = [total for kind, total in here.receipts() if kind == "sell_refund"]
+        assert sorted(given) == [50, 10_000]
+
+
 async def test_fixed_items_and_copies(tmp_path: Path) -> None:
     template = {
         **TEMPLATE,

@@ -55,6 +55,14 @@ def accepted(case: Case, write: AcceptPayment) -> StoredPayment:
     return case.do(write).payment
 
 
+def refund(of: StoredPayment, txn_id: str) -> AcceptPayment:
+    back = new(f"refund:bank:{txn_id}")
+    return AcceptPayment(
+        "refund", "bank", txn_id, of.id, INN, of.account, of.sum, None, None, "all", "fiscalize_only", None, None,
+        CIRCUIT, back, b"{}", T0 + 2,
+    )  # fmt: skip
+
+
 def stored(case: Case, payment_id: int) -> StoredPayment:
     found = case.reader.payment(payment_id)
     assert found is not None
@@ -193,6 +201,17 @@ def test_taking_back_makes_a_refund_only_of_what_was_queued(case: Case) -> None:
     assert stored(case, one.id).credit == "cancelled"
     assert sorted(receipts(case)) == ["payment:bank:1", "payment:bank:1:back"]
     assert case.refused(PaymentTakenBack(two.id, None, "OK", "main", T0 + 2)).code == "credit"
+
+
+def test_what_was_refunded_is_not_taken_back_again(case: Case) -> None:
+    one, two = accepted(case, payment("1", number="1")), accepted(case, payment("2", number="2"))
+    for each in (one, two):
+        case.do(credited(each.id))
+    case.do(refund(one, "r1"))
+    case.do(PaymentTakenBack(one.id, new("payment:bank:1:back"), "OK", "main", T0 + 2))
+    case.do(PaymentTakenBack(two.id, new("payment:bank:2:back"), "OK", "main", T0 + 2))
+    assert sorted(receipts(case)) == ["payment:bank:1", "payment:bank:2", "payment:bank:2:back", "refund:bank:r1"]
+    assert case.refused(refund(two, "r2")).code == "refunded"
 
 
 def test_history_begins_with_the_check(case: Case) -> None:
