@@ -23,7 +23,7 @@ from kassanet.channels.integrations import Integrations
 from kassanet.channels.kinds import billing_dialect, file_settings
 from kassanet.channels.setup import Parts, Setup, Spec
 from kassanet.fleet import Fleet
-from schemas.payment_records import PartKind, RemovePart, SavePart
+from schemas.payment_records import PartKind, PaymentFilter, RemovePart, SavePart
 from schemas.problems import problem
 from schemas.routes import BillingSpec, ChannelSpec
 from transports.channels.billings.client import BillingClient
@@ -89,6 +89,8 @@ class Mediator:
             async with self._changing:
                 if new and spec.name in self.setup.parts.of(kind):
                     raise problem(409, "exists", f"There is a {kind} {spec.name} already.")
+                if isinstance(spec, ChannelSpec):
+                    await self._must_be_free(spec, new=new)
                 parts = self.setup.tried(kind, spec.name, spec)
                 await self._journal.ask(SavePart(kind, spec.name, _encode(spec), self._clock()))
                 await self._adopt(kind, spec.name, parts)
@@ -102,6 +104,18 @@ class Mediator:
                 parts = self.setup.tried(kind, name, None)
                 await self._journal.ask(RemovePart(kind, name, self._clock()))
                 await self._adopt(kind, name, parts)
+
+    async def _must_be_free(self, spec: ChannelSpec, *, new: bool) -> None:
+        """A payment is known by its channel's name for ever: under it no other organisation may count from one again.
+
+        Neither may a channel take the name of an integration's, whose notices would come to it then.
+        """
+        wanted = PaymentFilter(channel=spec.name, limit=1)
+        rows = await self._reader.call(lambda store: store.payments(wanted))
+        if rows and rows[0].inn != spec.inn:
+            raise problem(409, "name-used", f"Payments of another organisation came over a channel named {spec.name}.")
+        if new and self.setup.channel(spec.name) is not None:
+            raise problem(409, "exists", f"An integration's notices come to {spec.name} already.")
 
     def bringing(self, channel: ChannelSpec) -> Bringing:
         """For one file over a channel of kind ``file``; an organisation knows its own transfers by its INN."""

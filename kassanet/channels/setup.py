@@ -228,14 +228,14 @@ def _check_route(route: RouteSpec, parts: Parts, circuit_inn: CircuitInn | None)
     where = f"route {route.name}"
     channel = parts.channels.get(route.channel)
     if channel is None:
-        raise _dangling(where, f"channel {route.channel}")
+        raise dangling(where, f"channel {route.channel}")
     if channel.inn != route.inn:
-        raise _dangling(where, f"channel {route.channel}, which is of INN {channel.inn}")
+        raise dangling(where, f"channel {route.channel}, which is of INN {channel.inn}")
     if (route.policy != "fiscalize_only") != (route.billing is not None):
         needs = "asks no billing" if route.policy == "fiscalize_only" else "needs a billing"
         raise _invalid(where, "billing", f"policy {route.policy} {needs}")
     if route.billing is not None and route.billing not in parts.billings:
-        raise _dangling(where, f"billing {route.billing}")
+        raise dangling(where, f"billing {route.billing}")
     if not _needs_circuit(route):
         return
     if route.circuit is None or route.receipt is None:
@@ -243,9 +243,9 @@ def _check_route(route: RouteSpec, parts: Parts, circuit_inn: CircuitInn | None)
     _check_template(where, route)
     inn = route.inn if circuit_inn is None else circuit_inn(route.circuit)
     if inn is None:
-        raise _dangling(where, f"circuit {route.circuit}")
+        raise dangling(where, f"circuit {route.circuit}")
     if inn != route.inn:
-        raise _dangling(where, f"circuit {route.circuit}, which is of INN {inn}")
+        raise dangling(where, f"circuit {route.circuit}, which is of INN {inn}")
 
 
 def _needs_circuit(route: RouteSpec) -> bool:
@@ -316,5 +316,6 @@ def _invalid(where: str, path: str, message: str) -> ProblemError:
     return problem(422, "invalid", f"The {where} cannot work.", (FieldError(path, message),))
 
 
-def _dangling(where: str, what: str) -> ProblemError:
+def dangling(where: str, what: str) -> ProblemError:
+    """A part leads to what is not there, or not for it."""
     return problem(409, "dangling", f"The {where} leads to {what}: there is no such thing for it.")

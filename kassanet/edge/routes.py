@@ -8,7 +8,7 @@ from quart import Blueprint, Response, request
 from actors.journal import Reader
 from kassanet.channels.integrations import Unfinished
 from kassanet.channels.mediator import Mediator
-from kassanet.channels.setup import KINDS, Spec, explain
+from kassanet.channels.setup import KINDS, Spec, dangling, explain
 from kassanet.channels.shown import without_secrets
 from kassanet.channels.template import TooSmall
 from kassanet.channels.topology import topology
@@ -135,10 +135,21 @@ class _Desk:
         return access.inn is None or any(access.sees(route.inn) for route in routes if route.billing == spec.name)
 
     def _may_make(self, access: Access, spec: Spec) -> None:
-        """A token of one organisation changes nothing of another's, and no billing, which others may use."""
-        if access.inn is not None and (isinstance(spec, BillingSpec) or spec.inn != access.inn):
+        """A token of one organisation changes nothing of another's, and no billing, which others may use.
+
+        It leads no money into a billing that nobody has given its organisation a route to.
+        """
+        if access.inn is None:
+            return
+        if isinstance(spec, BillingSpec) or spec.inn != access.inn:
             raise problem(403, "not-allowed", "This token is for one organisation only.")
+        if isinstance(spec, RouteSpec) and spec.billing is not None:
+            billing = self._mediator.setup.parts.billings.get(spec.billing)
+            if billing is None or not self._sees(access, billing):
+                raise dangling(f"route {spec.name}", f"billing {spec.billing}")
 
 
 def _shown(access: Access, spec: Spec) -> Spec:
-    return spec if access.role == "admin" else without_secrets(spec)
+    """A billing's secrets are no organisation's: several may be credited there."""
+    own = access.inn is None or not isinstance(spec, BillingSpec)
+    return spec if access.role == "admin" and own else without_secrets(spec)

@@ -207,6 +207,44 @@ async def test_organisations_and_roles(tmp_path: Path) -> None:
         assert (await here.http.get("/api/v1/billings/json/state")).json()["state"]["breaker"] == "closed"
 
 
+async def test_an_organisation_leads_no_money_into_billings_of_others(tmp_path: Path) -> None:
+    async with market(tmp_path, registers=0) as here:
+        await here.billing("json")
+        async with here.place.client(here.place.token("admin", INN)) as own:
+            channel = {"name": "mine", "kind": "api", "inn": INN}
+            assert (await own.post("/api/v1/channels", json=channel)).status_code == 201
+            route = {"name": "mine", "channel": "mine", "inn": INN, "policy": "credit_only", "billing": "json"}
+            refused = await own.post("/api/v1/routes", json=route)
+            unknown = await own.post("/api/v1/routes", json={**route, "billing": "none"})
+            assert type_of(refused) == type_of(unknown) == (409, "dangling")
+            assert (await own.get("/api/v1/billings/json")).status_code == 404
+            assert (await here.http.post("/api/v1/routes", json=route)).status_code == 201
+            assert (await own.get("/api/v1/billings/json")).json()["settings"] == {"secret": "***"}
+            assert (await own.put("/api/v1/routes/mine", json={**route, "account": "1*"})).status_code == 200
+
+
+async def test_a_name_that_had_payments_stays_with_its_organisation(tmp_path: Path) -> None:
+    async with market(tmp_path, registers=0) as here:
+        await fiscal(here, "desk", "api")
+        assert (await here.http.post("/api/v1/payments", json={"txn_id": "1", **DESK})).status_code == 202
+        for path in ("routes/desk", "channels/desk"):
+            assert (await here.http.delete(f"/api/v1/{path}")).status_code == 204
+        mine = {"name": "desk", "kind": "api", "inn": OTHER_INN}
+        assert type_of(await here.http.post("/api/v1/channels", json=mine)) == (409, "name-used")
+        assert (await here.http.post("/api/v1/channels", json={**mine, "inn": INN})).status_code == 201
+        assert type_of(await here.http.put("/api/v1/channels/desk", json=mine)) == (409, "name-used")
+
+
+async def test_a_channel_takes_no_notices_of_an_integration(tmp_path: Path) -> None:
+    async with market(tmp_path, registers=0) as here:
+        said = {"type": "paykeeper", "param1": "shop", "param2": "word"}
+        row = (await here.http.post("/fcircuit/1/int", json=said)).json()
+        assert (await here.http.patch(f"/int/{row['id']}/activate")).status_code == 200
+        for name in ("shop", f"paykeeper-{row['id']}"):
+            wanted = {"name": name, "kind": "api", "inn": OTHER_INN}
+            assert type_of(await here.http.post("/api/v1/channels", json=wanted)) == (409, "exists"), name
+
+
 async def test_parts_are_changed_and_removed(tmp_path: Path) -> None:
     async with market(tmp_path, registers=0) as here:
         await here.billing()
