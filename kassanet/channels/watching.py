@@ -60,7 +60,7 @@ class FolderWatch(Actor):
     async def receive(self, message: object) -> None:
         try:
             for name in await trio.to_thread.run_sync(self.unchanged):
-                await self._bring(self._folder / name)
+                await self._one(self._folder / name)
         except OSError as error:
             log.error("folder_unreadable", folder=str(self._folder), reason=str(error))
         finally:
@@ -81,6 +81,15 @@ class FolderWatch(Actor):
         self._seen = found
         return sorted(ready)
 
+    async def _one(self, path: Path) -> None:
+        """A file that cannot be brought, whatever the reason, keeps no other from being brought."""
+        try:
+            await self._bring(path)
+        except OSError as error:
+            log.error("file_unreadable", file=readable(path.name), reason=readable(str(error)))
+        except Exception:
+            log.exception("file_failed", file=readable(path.name))
+
     async def _bring(self, path: Path) -> None:
         channel = self._mediator.setup.parts.channels.get(self._channel)
         if channel is None or channel.kind != "file" or not channel.is_active:
@@ -89,12 +98,12 @@ class FolderWatch(Actor):
         try:
             with path.open("rb") as file:
                 make = partial(BankFile, file, self._profiles, file_settings(channel).profile)
-                why = await self._taken(await trio.to_thread.run_sync(make), channel, path.name)
+                why = await self._taken(await trio.to_thread.run_sync(make), channel, readable(path.name))
         except FileRefused as refused:
-            log.warning("file_refused", file=path.name, reason=str(refused))
+            log.warning("file_refused", file=readable(path.name), reason=str(refused))
             await trio.to_thread.run_sync(self._put, path, REFUSED, str(refused))
         except (StoreUnavailable, ActorError) as trouble:
-            log.warning("file_put_off", file=path.name, reason=str(trouble))
+            log.warning("file_put_off", file=readable(path.name), reason=str(trouble))
         else:
             await trio.to_thread.run_sync(self._put, path, TAKEN, why)
 
@@ -121,3 +130,8 @@ class FolderWatch(Actor):
         told = target / f".{name}.why"
         told.write_text(why + "\n", "utf-8")
         told.replace(target / f"{name}.why")  # whole, or not there yet
+
+
+def readable(name: str) -> str:
+    """A name as it can be kept and printed: old programs write Russian names in bytes that are no UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
