@@ -4,13 +4,11 @@ The tables are small and every request needs them, so they are kept in memory be
 first, then here, then an actor is started or stopped. Routes ask the fleet; actors never do.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial, wraps
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
-from typing import ParamSpec, TypeVar
 
 import msgspec
-import trio
 from msgspec.structs import replace
 
 from actors.circuit import Circuit, Doorbell
@@ -21,6 +19,7 @@ from actors.kkt.desk import Desk
 from actors.kkt.timed import TimedRegister
 from actors.runtime import ActorError, AskTimedOut, ChildSpec, Ref, Supervisor
 from kassanet.devices import DeviceKind
+from kassanet.finishing import to_the_end as to_the_end
 from schemas.circuits import Flag, NewCircuit, NewIntegration, NewKkt
 from schemas.commands import Activate, Deactivate, Restarted
 from schemas.kkt import KktState
@@ -46,22 +45,6 @@ DOCUMENT_IN_HAND = 25.0
 
 CIRCUIT_CAPACITY = 16_384
 """A circuit's mailbox takes a few messages from each of its registers at once."""
-
-
-Arguments = ParamSpec("Arguments")
-Answer = TypeVar("Answer")
-
-
-def to_the_end(change: Callable[Arguments, Awaitable[Answer]]) -> Callable[Arguments, Awaitable[Answer]]:
-    """An asker who hangs up leaves no change half done: on disk and not in memory, or in memory without its actor."""
-
-    @wraps(change)
-    async def shielded(*arguments: Arguments.args, **named: Arguments.kwargs) -> Answer:
-        with trio.CancelScope(shield=True):
-            answer = await change(*arguments, **named)
-        return answer  # noqa: RET504 - for mypy a cancel scope may swallow the return
-
-    return shielded
 
 
 class Fleet:

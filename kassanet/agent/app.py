@@ -82,6 +82,7 @@ async def serve(
                 desk = Desk(tools, root.branch("keys"), importer, settings.tenant_a_minute, licensing)
                 await desk.start()
                 await unlock_at_start(desk, settings, passphrase)
+                forget_variable()
                 await _serve_desk(desk, root.ref("journal"), settings, task_status)
             finally:
                 root.stop()
@@ -114,11 +115,15 @@ def stamp_with(client: StampingClient, settings: AgentSettings) -> Stamp:
 async def unlock_at_start(desk: Desk, settings: AgentSettings, passphrase: str | None) -> None:
     """With what there is; without anything the agent starts locked and says so."""
     given = from_environment() if settings.master_key_file is None else from_file(Path(settings.master_key_file))
-    os.environ.pop(VARIABLE, None)  # not for the processes that are started from here
     if given is None and passphrase is None:
         log.warning("locked", hint=f"set {PASSPHRASE_VARIABLE}, or POST /api/v1/unlock")
         return
     await desk.unlock(None if given is not None else passphrase, given, "start")
+
+
+def forget_variable() -> None:
+    """The master key is not for the processes that are started from here."""
+    os.environ.pop(VARIABLE, None)
 
 
 async def _serve_desk(desk: Desk, journal: Ref, settings: AgentSettings, task_status: trio.TaskStatus[Running]) -> None:

@@ -17,6 +17,7 @@ from actors.signing.rules import Allowance, Refused, check_certificate, warnings
 from kassanet.agent.licensing import Licensing
 from kassanet.agent.master import Keyring, MasterKey, new_keyring, unlocked
 from kassanet.agent.vault import Damaged, material, sealed
+from kassanet.finishing import to_the_end
 from schemas.messages import Request
 from schemas.records import NotFound
 from schemas.signing import AgentStatus, ChangeKey, KeyShown, SignDocument, SignedDocument, UploadKey
@@ -50,6 +51,8 @@ class Desk:
         self._refs: dict[str, Ref] = {}
         self._master: MasterKey | None = None
         self._started = False
+        self._turn = trio.Lock()
+        """Whoever changes keys or master key has it: what is on disk and what is here change together."""
 
     @property
     def why_not_ready(self) -> str | None:
@@ -62,14 +65,21 @@ class Desk:
     def keys(self) -> Sequence[StoredKey]:
         return list(self._keys.values())
 
+    @to_the_end
     async def start(self) -> None:
-        """Read the keys and start their actors."""
+        """Read the keys and start their actors. A second call goes on where the first one failed."""
         for key in await self._ask(AllKeys()):
-            await self._begin(key)
+            if key.id not in self._refs:
+                await self._begin(key)
         self._started = True
 
     async def unlock(self, passphrase: str | None, given: bytes | None, by: str) -> None:
         """Take the master key into use; the first one ever given becomes the master key. Raises MasterKeyProblem."""
+        async with self._turn:
+            await self._unlock(passphrase, given, by)
+
+    @to_the_end
+    async def _unlock(self, passphrase: str | None, given: bytes | None, by: str) -> None:
         stored = await self._ask(ReadKeyring())
         if stored is None:
             keyring, master = await _in_thread(new_keyring, passphrase, given)
@@ -83,6 +93,11 @@ class Desk:
 
     async def lock(self, by: str) -> None:
         """Forget the master key and every open secret."""
+        async with self._turn:
+            await self._lock(by)
+
+    @to_the_end
+    async def _lock(self, by: str) -> None:
         if self._master is not None:
             self._master.wipe()
             self._master = None
@@ -92,9 +107,15 @@ class Desk:
 
     async def take_in(self, upload: UploadKey, tenant: str | None, by: str) -> StoredKey:
         """Open a container and keep its signing key. Raises Refused, Conflict, and the problems of containers."""
-        master = self._unlocked()
-        self._licensing.check_room(len(self._keys), self._today())
+        self._must_have_room()
         opened = await self._import(upload.container, upload.password, upload.certificates)
+        async with self._turn:
+            return await self._keep(upload, opened, tenant, by)
+
+    @to_the_end
+    async def _keep(self, upload: UploadKey, opened: KeyMaterial, tenant: str | None, by: str) -> StoredKey:
+        """Opening took its time: licence and master key may be others than before."""
+        master = self._must_have_room()
         certificate = read_certificate(opened.certificate)
         check_certificate(certificate, self._now())
         owner = tenant or upload.tenant or certificate.edrpou or certificate.drfo or ""
@@ -117,13 +138,31 @@ class Desk:
         await self._begin(key)
         return key
 
+    def _must_have_room(self) -> MasterKey:
+        """What a key that is taken in is wrapped with. Raises Refused."""
+        master = self._unlocked()
+        self._licensing.check_room(len(self._keys), self._today())
+        return master
+
     async def change(self, key_id: str, change: ChangeKey, by: str) -> StoredKey:
+        """Raises NotFound."""
+        async with self._turn:
+            return await self._change(key_id, change, by)
+
+    @to_the_end
+    async def _change(self, key_id: str, change: ChangeKey, by: str) -> StoredKey:
         key = await self._ask(AlterKey(key_id, change.agreement, change.policy, by, self._tools.clock()))
         self._keys[key_id] = key
         await self._refs[key_id].ask(Replace(key), control=True)
         return key
 
     async def drop(self, key_id: str, by: str) -> None:
+        """Raises NotFound."""
+        async with self._turn:
+            await self._drop(key_id, by)
+
+    @to_the_end
+    async def _drop(self, key_id: str, by: str) -> None:
         """Its actor first, so that nothing is signed with a key that is going."""
         self.key(key_id)
         await self._refs[key_id].ask(Forget(), control=True)

@@ -27,7 +27,7 @@ from actors.runtime import (
 from actors.signing.key import KeyTools
 from actors.signing.rules import Refused
 from actors.store import StoreRefused, StoreUnavailable
-from kassanet.agent.app import FOR_EVER, nothing_open, stamp_with, unlock_at_start
+from kassanet.agent.app import FOR_EVER, forget_variable, nothing_open, stamp_with, unlock_at_start
 from kassanet.agent.desk import Desk
 from kassanet.agent.importing import Importer
 from kassanet.agent.licensing import Licensing
@@ -63,6 +63,7 @@ class EmbeddedAgent:
         self._licensing = Licensing.of(settings)
         self._stamping = StampingClient(settings.time_stamp_seconds)
         self._passphrase = os.environ.pop(PASSPHRASE_VARIABLE, None)
+        self._coming: Desk | None = None
         self._desk: Desk | None = None
         self._lock: DirectoryLock | None = None
 
@@ -90,20 +91,27 @@ class EmbeddedAgent:
             log.warning("agent_journal_away", reason=str(reason))
 
     async def start(self, root: Supervisor) -> None:
-        """Its keys become actors. Without its master key it starts locked and says so. A second call does nothing."""
+        """Its keys become actors. Without its master key it starts locked and says so.
+
+        A second call goes on where the first one failed (StoreUnavailable), and does nothing after one that did not.
+        """
         if self._desk is not None:
             return
+        desk = self._coming = self._coming or self._made(root)
+        await desk.start()
+        try:
+            await unlock_at_start(desk, self._settings, self._passphrase)
+        except MasterKeyProblem as reason:  # the tills of other agents' keys must not stand still for it
+            log.error("agent_locked", reason=str(reason))
+        forget_variable()
+        self._desk, self._passphrase = desk, None
+
+    def _made(self, root: Supervisor) -> Desk:
         settings = self._settings
         stamp = stamp_with(self._stamping, settings)
         tools = KeyTools(root.ref(JOURNAL), nothing_open, stamp, time.time, settings.idle)
         importer = Importer(settings.import_seconds)
-        desk = Desk(tools, root.branch("keys"), importer, settings.tenant_a_minute, self._licensing)
-        await desk.start()
-        try:
-            await unlock_at_start(desk, settings, self._passphrase)
-        except MasterKeyProblem as reason:  # the tills of other agents' keys must not stand still for it
-            log.error("agent_locked", reason=str(reason))
-        self._desk, self._passphrase = desk, None
+        return Desk(tools, root.branch("keys"), importer, settings.tenant_a_minute, self._licensing)
 
     async def sign(self, key_id: str, content: bytes, *, stamped: bool) -> bytes:
         """As :meth:`transports.signing_agent.SigningAgent.sign`."""

@@ -50,6 +50,7 @@ class MasterKey:
         if len(value) != KEY_BYTES:
             raise MasterKeyProblem(f"a master key has {KEY_BYTES} bytes, this one {len(value)}")
         self._value = bytearray(value)
+        self._is_wiped = False
 
     def __repr__(self) -> str:
         return "MasterKey(…)"
@@ -57,14 +58,21 @@ class MasterKey:
     def seal(self, plain: bytes, bound_to: bytes) -> bytes:
         """AES-256-GCM: nonce and ciphertext, good only with the same ``bound_to``."""
         nonce = secrets.token_bytes(_NONCE)
-        return nonce + AESGCM(self._value).encrypt(nonce, plain, bound_to)
+        return nonce + self._cipher().encrypt(nonce, plain, bound_to)
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes:
         """Raises ``InvalidTag`` when it was sealed by another key, for something else, or changed since."""
-        return AESGCM(self._value).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+        return self._cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
 
     def wipe(self) -> None:
+        """From now on it is good for nothing: what is left of it, zeros, is a key that everybody has."""
         self._value[:] = bytes(KEY_BYTES)
+        self._is_wiped = True
+
+    def _cipher(self) -> AESGCM:
+        if self._is_wiped:
+            raise MasterKeyProblem("this master key was let go of")
+        return AESGCM(self._value)
 
 
 def new_keyring(passphrase: str | None, given: bytes | None) -> tuple[Keyring, MasterKey]:

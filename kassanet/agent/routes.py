@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import trio
 from quart import Blueprint, Response, request
 
 from actors.signing.rules import Refused
@@ -20,6 +21,9 @@ from schemas.signing import ChangeKey, SignDocument, SignMany, Unwrap, Unwrapped
 from schemas.signing_records import StoredKey
 from transports.dstu import errors
 from transports.dstu.verification import objections, verify
+
+READERS = 2
+"""Messages that are looked into at the same time, each in a thread: two megabytes keep a slow machine for seconds."""
 
 
 def agent_blueprint(desk: Desk, measured: AgentMeasured) -> Blueprint:
@@ -67,6 +71,8 @@ def _add_keys(blueprint: Blueprint, desk: Desk) -> None:
 
 
 def _add_signing(blueprint: Blueprint, desk: Desk, measured: AgentMeasured) -> None:
+    readers = trio.CapacityLimiter(READERS)
+
     @blueprint.post("/keys/<key_id>/sign")
     async def sign(key_id: str) -> Response:
         _, access = _visible(desk, key_id, "operator")
@@ -85,7 +91,8 @@ def _add_signing(blueprint: Blueprint, desk: Desk, measured: AgentMeasured) -> N
     @blueprint.post("/unwrap")
     async def unwrap() -> Response:
         _allowed("viewer")
-        return answer(_unwrapped(decode(await request.get_data(), Unwrap).data))
+        data = decode(await request.get_data(), Unwrap).data
+        return answer(await trio.to_thread.run_sync(_unwrapped, data, limiter=readers))
 
 
 def _add_agent(blueprint: Blueprint, desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The agent over real HTTP: keys in, signatures out, and every kind of bad input."""
 
 import base64
+import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from kassanet.agent.importing import Importer
 from kassanet.agent.licence import Licence, issue, load_private
-from kassanet.sandbox.keys.estate import Estate
+from kassanet.sandbox.keys.estate import PASSWORD, Estate
 from tests.kassanet.agent.office import (
     AGREEMENT,
     OTHER_TIN,
@@ -24,7 +25,8 @@ from tests.kassanet.agent.office import (
     stamping,
     token,
 )
-from transports.dstu.verification import verify
+from transports.dstu.imports import import_key
+from transports.dstu.verification import Verified, verify
 
 pytestmark = pytest.mark.usefixtures("cheap", "imported_here")
 
@@ -171,6 +173,27 @@ async def test_each_token_within_its_bounds(tmp_path: Path, key_folder: Path) ->
         assert (await clients["foreign"].call("POST", "/api/v1/lock")).status_code == 403
         assert (await clients["admin"].call("DELETE", f"/api/v1/keys/{key}")).status_code == 204
         assert (await clients["admin"].sign(key, "d1")).status_code == 404
+
+
+async def test_nobody_waits_while_a_message_is_looked_into(
+    tmp_path: Path, key_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(data: bytes) -> Verified:
+        threads.append(threading.current_thread())
+        return verify(data)
+
+    monkeypatch.setattr("kassanet.agent.routes.verify", noted)
+    async with serving(settings(tmp_path)) as running:
+        client = Client(running.addresses[0], token(tmp_path))
+        message = import_key((key_folder / "one/key.pfx").read_bytes(), PASSWORD).signer().sign(b"x", datetime.now(UTC))
+        seen = await client.call("POST", "/api/v1/unwrap", {"data": base64_of(message)})
+        assert (seen.status_code, seen.json()["owner"]) == (200, "Касир Один")
+        bad = await client.call("POST", "/api/v1/unwrap", {"data": base64_of(b"0" * 2000)})
+        assert (bad.status_code, slug(bad)) == (422, "malformed")
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
 
 
 async def test_a_locked_agent(tmp_path: Path, key_folder: Path) -> None:
