@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from actors.hub import Hub
 from actors.journal import Reader
-from actors.prro import Prro, PrroDesk, PrroSettings
+from actors.prro import Hand, Prro, PrroDesk, PrroSettings
 from actors.prro.face import TOPIC
 from actors.runtime import ChildSpec, Ref, StartFailed, Supervisor
 from kassanet.fleet import to_the_end
 from schemas.prro import Desk, Operation
+from schemas.prro_change import Change, PrroChange
 from schemas.prro_commands import GoOffline, GoOnline, Perform, PrroState, Turn, Unblock, XReport
 from schemas.prro_records import AddPrro, RemovePrro, StoredDocument, StoredPrro
 from schemas.records import NotFound
@@ -185,6 +186,12 @@ class Prros:
         return row
 
     @to_the_end
+    async def change(self, register_id: int, change: PrroChange, subject: str | None = None) -> StoredPrro:
+        """See :class:`schemas.prro_change.Change`. Raises NotFound, AskTimedOut: it may be changed later still."""
+        await self.actor(register_id).ask(Change(change, subject), timeout=self._patience)
+        return self.row(register_id)
+
+    @to_the_end
     async def remove(self, register_id: int) -> None:
         """Raises Conflict ``prro_busy`` while it is offline, its shift is open, or a document is not settled."""
         row = self.row(register_id)
@@ -211,20 +218,24 @@ class Prros:
             raise failed.__cause__ or failed from None
 
     def _make(self, register_id: int) -> Prro:
-        row = self.rows[register_id]
-        stamped = self._signers.stamped(row.key_id)
         desk = PrroDesk(
-            id=register_id,
-            desk=row.desk,
-            server=self._tax_service.client(stamped),
-            sign=stamped,
-            sign_offline=self._signers.bare(row.key_id),
+            self.rows[register_id],
+            hands=self._hand,
             journal=self._journal,
             reader=self._reader,
             clock=self._clock,
             settings=self._settings,
+            on_change=self._took,
         )
         return Prro(desk, self._hub)
+
+    def _hand(self, key_id: str) -> Hand:
+        stamped = self._signers.stamped(key_id)
+        return Hand(self._tax_service.client(stamped), stamped, self._signers.bare(key_id))
+
+    def _took(self, row: StoredPrro) -> None:
+        """The register's actor has found another key, cashier or desk on disk."""
+        self.rows[row.id] = row
 
 
 def shown(document: StoredDocument) -> Document:

@@ -102,7 +102,7 @@ class PrroState(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``next_local`` 0: the tax service was not asked yet. ``waiting`` documents are made and not with the tax service.
     ``month_used`` are seconds of offline work in this month of Kyiv, without a session that goes on; ``session_limit``
-    and ``month_limit`` are what is allowed. The moments are UNIX time.
+    and ``month_limit`` are what is allowed. The moments are UNIX time. ``key_id`` signs.
     """
 
     id: int
@@ -119,3 +119,4 @@ class PrroState(Struct, frozen=True, omit_defaults=True, kw_only=True):
     session_limit: float | None = None
     month_limit: float | None = None
     warning: str | None = None
+    key_id: str | None = None

@@ -40,6 +40,21 @@ class RemovePrro(Write[None], frozen=True):
     at: float
 
 
+class ChangePrro(Write[None], frozen=True):
+    """Who signs, who stands on documents, what they say. Another name of the cashier does at any time; anything else is
+    :class:`Conflict` ``prro_busy`` while the register is offline, in a shift, or has a document to settle.
+
+    ``in_shift``: the tax service knows the new key as the one that opened the shift, so it may go on with it.
+    """
+
+    register_id: int
+    desk: Desk
+    key_id: str
+    cashier: str | None
+    at: float
+    in_shift: bool = False
+
+
 class AdoptState(Write[None], frozen=True):
     """The register as the tax service has it. :class:`Conflict` ``undelivered`` (a document's id) while one is open."""
 

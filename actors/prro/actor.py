@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 
 from actors.hub import Hub
+from actors.prro.changing import Changing
 from actors.prro.delivery import SILENT, Delivery
 from actors.prro.desk import PrroDesk
 from actors.prro.face import Face
@@ -21,6 +22,7 @@ from actors.prro.timetable import closes_at
 from actors.runtime import Actor
 from schemas.problems import FieldError
 from schemas.prro import CloseShift, OfflineBegin, OfflineEnd, OpenShift, Operation, ZReport
+from schemas.prro_change import Change
 from schemas.prro_commands import (
     Away,
     CannotBeMade,
@@ -58,6 +60,7 @@ class Prro(Actor):
         self._face = Face(desk, hub)
         self._delivery = Delivery(desk, self._face)
         self._making = Making(desk)
+        self._changing = Changing(desk, self._delivery)
         self._handlers: dict[type, Callable[..., Awaitable[object]]] = {
             Perform: self._perform,
             XReport: self._x_report,
@@ -65,6 +68,7 @@ class Prro(Actor):
             GoOffline: self._go_offline,
             GoOnline: self._go_online,
             Unblock: self._unblock,
+            Change: self._changing.change,
             PrroTick: self._tick,
         }
 

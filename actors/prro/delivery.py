@@ -52,6 +52,7 @@ class Delivery:
     async def load(self) -> None:
         """Read the register anew and show it."""
         self.row = await self._desk.row()
+        self._desk.take(self.row)
         self._face.show(self.row, await self._stands())
 
     async def _stands(self) -> Standing:

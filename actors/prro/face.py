@@ -48,6 +48,7 @@ class Face:
                 session_limit=limits.session,
                 month_limit=limits.month,
                 warning=None if left is None else _warning(left, limits),
+                key_id=row.key_id,
             )
         )
 

@@ -60,8 +60,8 @@ changes nothing, and strangers try it: the log says it, the disk does not have t
 too; their checks carry the cashier's name."""
 
 CONFIGURATION = (
-    "frs.", "pinpads.add", "pinpads.activate", "pinpads.deactivate", "pinpads.remove", "prro.add", "prro.remove",
-    "prro_agents.upload", "prro_cashiers.register",
+    "frs.", "pinpads.add", "pinpads.activate", "pinpads.deactivate", "pinpads.remove", "prro.add", "prro.change",
+    "prro.remove", "prro_agents.upload", "prro_cashiers.register",
 )  # fmt: skip
 """How views are called that change configuration: the log shows it before and after."""
 

@@ -3,6 +3,7 @@
 from quart import Blueprint, Response, request
 
 from kassanet.edge.answers import answer, nothing
+from kassanet.edge.auth import Access
 from kassanet.edge.decoding import decode, invalid
 from kassanet.edge.pinpad_sight import organisation_of
 from kassanet.edge.prro_documents import DocumentDesk
@@ -11,7 +12,8 @@ from kassanet.edge.visibility import allowed
 from kassanet.fleet import Fleet
 from kassanet.prro_wiring import PrroParts
 from kassanet.prros import Prros
-from schemas.problems import problem
+from schemas.problems import FieldError, problem
+from schemas.prro_change import PrroChange
 from schemas.prro_records import StoredPrro
 from schemas.prro_shown import PrroSpec, ShownPrro
 
@@ -57,11 +59,33 @@ def _add_registers(blueprint: Blueprint, prros: Prros, fleet: Fleet, parts: Prro
     async def one(prro_id: int) -> Response:
         return answer(_shown(prros, visible_prro(allowed("viewer", integrations=True), fleet, prros, prro_id)))
 
+    @blueprint.patch("/<int:prro_id>")
+    async def change(prro_id: int) -> Response:
+        access = allowed("admin")
+        row = visible_prro(access, fleet, prros, prro_id)
+        said = decode(await request.get_data(), PrroChange)
+        key_id = said.of(row).key_id
+        subject = None if key_id == row.key_id else await _subject(parts, access, row, key_id)
+        with refusals():
+            return answer(_shown(prros, await prros.change(prro_id, said, subject)))
+
     @blueprint.delete("/<int:prro_id>")
     async def remove(prro_id: int) -> Response:
         visible_prro(allowed("operator"), fleet, prros, prro_id)
         await prros.remove(prro_id)
         return nothing()
+
+
+async def _subject(parts: PrroParts, access: Access, row: StoredPrro, key_id: str) -> str | None:
+    """The name that the certificate gives the key. Raises ProblemError for one that is not the register's owner's."""
+    mistake = parts.agents.mistake(key_id)
+    if mistake is not None:
+        raise invalid([mistake])
+    key = await parts.agents.key(key_id)
+    access.check_sees(key.tenant)
+    if key.tenant != row.desk.tin:
+        raise invalid([FieldError("key_id", f"is a key of {key.tenant}", f"a key of {row.desk.tin}")])
+    return key.subject_key_id
 
 
 def _add_switches(blueprint: Blueprint, prros: Prros, fleet: Fleet) -> None:

@@ -92,7 +92,7 @@ def _add_keys(blueprint: Blueprint, board: AgentBoard, registers: Mapping[int, S
 def _must_be_idle(registers: Mapping[int, StoredPrro], key_id: str) -> None:
     for row in registers.values():
         if row.key_id == key_id:
-            text = f"register {row.id} signs with it; remove that first"
+            text = f"register {row.id} signs with it; give that another key first, or remove it"
             raise Conflict("key_in_use", text, f"register {row.id}")
 
 

@@ -57,6 +57,7 @@ PROBLEMS = (
     ProblemKind("prro-off", 409, "No tax server is configured for software registers."),
     ProblemKind("prro-exists", 409, "There is a software register with this fiscal number already."),
     ProblemKind("prro-busy", 409, "It is offline, its shift is open, or a document is not settled."),
+    ProblemKind("key-refused", 409, "The tax service does not let the key work at the register."),
     ProblemKind("agent-refused", 409, "The signing agent refuses; the text says why. Nothing was made."),
     ProblemKind("tax-server-refused", 409, "The tax service refuses the question; the text says why."),
     ProblemKind("key-exists", 409, "The agent has this key already."),

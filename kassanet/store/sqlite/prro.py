@@ -8,6 +8,7 @@ from schemas.prro_records import (
     AdoptState,
     BeginOffline,
     BlockPrro,
+    ChangePrro,
     EndDocument,
     EndSession,
     RemovePrro,
@@ -71,12 +72,33 @@ def remove(transaction: Transaction, write: RemovePrro) -> None:
     row = transaction.row(sql, write.register_id)
     if row is None:
         raise NotFound(f"register {write.register_id}")
-    opened = transaction.row(_OPEN, write.register_id)
-    if row[0] is not None or row[1] is not None or opened is not None:
-        what = "its shift is open" if row[0] is not None else "it has documents that are not delivered"
-        raise Conflict("prro_busy", f"register {write.register_id}: {what}", "" if opened is None else str(opened[0]))
+    _must_be_at_rest(transaction, write.register_id, row[0], row[1])
     sql = "UPDATE prro_registers SET removed_at = coalesce(removed_at, ?) WHERE id = ?"
     transaction.execute(sql, (write.at, write.register_id))
+
+
+def change(transaction: Transaction, write: ChangePrro) -> None:
+    """:class:`ChangePrro`."""
+    row = transaction.row(
+        "SELECT desk, key_id, shift_opened_at, offline_since FROM prro_registers WHERE id = ? AND removed_at IS NULL",
+        write.register_id,
+    )
+    if row is None:
+        raise NotFound(f"register {write.register_id}")
+    desk, key_id, shift, offline = row
+    body = msgspec.json.encode(write.desk)
+    if body != desk or key_id != write.key_id:
+        in_shift = write.in_shift and body == desk
+        _must_be_at_rest(transaction, write.register_id, None if in_shift else shift, offline)
+    sql = "UPDATE prro_registers SET desk = ?, key_id = ?, cashier = ? WHERE id = ?"
+    transaction.execute(sql, (body, write.key_id, write.cashier, write.register_id))
+
+
+def _must_be_at_rest(transaction: Transaction, register_id: int, shift: float | None, offline: float | None) -> None:
+    opened = transaction.row(_OPEN, register_id)
+    if shift is not None or offline is not None or opened is not None:
+        what = "its shift is open" if shift is not None else "it has documents that are not delivered"
+        raise Conflict("prro_busy", f"register {register_id}: {what}", "" if opened is None else str(opened[0]))
 
 
 def adopt(transaction: Transaction, write: AdoptState) -> None:

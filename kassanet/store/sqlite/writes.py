@@ -86,6 +86,7 @@ _HANDLERS: dict[type[Any], Callable[[Transaction, Any], object]] = {
     pinpad_records.ResolveOperation: operations.resolve,
     prro_records.AddPrro: prro.add,
     prro_records.RemovePrro: prro.remove,
+    prro_records.ChangePrro: prro.change,
     prro_records.AdoptState: prro.adopt,
     prro_records.StoreDocument: prro.store,
     prro_records.EndDocument: prro.end,

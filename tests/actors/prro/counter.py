@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import trio
 
 from actors.hub import Hub
-from actors.prro import Prro, PrroDesk, PrroSettings
+from actors.prro import Hand, Prro, PrroDesk, PrroSettings
 from actors.runtime import ChildSpec, Envelope, Ref, Supervisor
 from kassanet.sandbox.fiscal_server.records import Entry
-from kassanet.sandbox.fiscal_server.registry import Registry, default_unit
+from kassanet.sandbox.fiscal_server.registry import TEST_TIN, Registry, default_unit
 from kassanet.sandbox.fiscal_server.rules import ServerRules
-from kassanet.sandbox.fiscal_server.seals import PlainSeals, plain_content, plain_envelope
+from kassanet.sandbox.fiscal_server.seals import PlainSeals, Signatory, plain_content, plain_envelope
 from kassanet.sandbox.fiscal_server.server import FiscalServer as Server
 from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.reader import SqliteReader
@@ -83,15 +84,15 @@ class Agent:
         self.stampless = False
         self._fuse = fuse
 
-    async def stamped(self, content: bytes) -> bytes:
+    def with_key(self, key_id: str) -> "Signing":
+        return Signing(self, Signatory(key_id[-1] * 64, "Касир", (TEST_TIN,)) if key_id != "key" else CASHIER)
+
+    async def stamped(self, content: bytes, signatory: Signatory) -> bytes:
         if self.stampless:
             raise NotStamped("the authority does not answer")
-        return await self._sign(content, self.stamps)
+        return await self.sign(content, signatory, self.stamps)
 
-    async def bare(self, content: bytes) -> bytes:
-        return await self._sign(content, False)
-
-    async def _sign(self, content: bytes, stamped: bool) -> bytes:
+    async def sign(self, content: bytes, signatory: Signatory, stamped: bool) -> bytes:
         self._fuse.burn()
         await trio.lowlevel.checkpoint()
         if self.away:
@@ -99,7 +100,20 @@ class Agent:
         self.signed += 1
         if self.signed == self.fails_at:
             raise ConnectionError("the agent has stumbled")
-        return plain_envelope(content, CASHIER, stamped=stamped)
+        return plain_envelope(content, signatory, stamped=stamped)
+
+
+class Signing(NamedTuple):
+    """One key of the agent's: ``"key"`` is the cashier's, any other one's certificate is named by its last letter."""
+
+    agent: Agent
+    signatory: Signatory
+
+    async def stamped(self, content: bytes) -> bytes:
+        return await self.agent.stamped(content, self.signatory)
+
+    async def bare(self, content: bytes) -> bytes:
+        return await self.agent.sign(content, self.signatory, stamped=False)
 
 
 class Network(Unreliable):
@@ -147,19 +161,13 @@ class Counter:
 
     def _prro(self) -> Prro:
         wire = Wire(WireSettings(address="http://tax/fs", timeout=10.0), transport=self.network)
-        client = FiscalServer(wire, self.agent.stamped, plain_content)
+
+        def hand(key_id: str) -> Hand:
+            signing = self.agent.with_key(key_id)
+            return Hand(FiscalServer(wire, signing.stamped, plain_content), signing.stamped, signing.bare)
+
         reader = InlineReader(self.read)
-        desk = PrroDesk(
-            self.id,
-            DESK,
-            client,
-            self.agent.stamped,
-            self.agent.bare,
-            self.root.ref("journal"),
-            reader,
-            wall,
-            self.settings,
-        )
+        desk = PrroDesk(self.row, hand, self.root.ref("journal"), reader, wall, self.settings)
         return Prro(desk, self.hub)
 
     @property

@@ -12,6 +12,7 @@ from schemas.prro_records import (
     AdoptState,
     BeginOffline,
     BlockPrro,
+    ChangePrro,
     DocumentStatus,
     EndDocument,
     EndSession,
@@ -92,6 +93,28 @@ def test_a_register(case: Case) -> None:
     assert case.reader.prro(77) is None
     with pytest.raises(NotFound):
         case.do(BlockPrro(77, "why", T0))
+
+
+def test_a_register_changes_while_nothing_hangs_on_it(case: Case) -> None:
+    """The cashier's name at any time; the key within a shift only where it is the one that opened it."""
+    added(case)
+    change = ChangePrro(PRRO, DESK, "agent/b", None, T0 + 2)
+    words = replace(DESK, point_name="Крамниця")
+    assert case.refused(change).code == "prro_busy"
+    assert case.refused(replace(change, desk=words, in_shift=True)).code == "prro_busy"
+    case.do(replace(change, key_id="key", cashier="Шевчук"))
+    case.do(replace(change, in_shift=True))
+    assert (prro(case).key_id, prro(case).cashier) == ("agent/b", None)
+    case.do(AdoptState(PRRO, 5, None, 0, False, SESSION, SEED, T0 + 3))
+    case.do(stored())
+    assert case.refused(replace(change, key_id="key", in_shift=True)).code == "prro_busy"
+    case.do(registered(1))
+    case.do(replace(change, desk=words))
+    assert prro(case).desk == words
+    case.do(offline(6, 1, kind="offline_begin", is_money=False))
+    assert case.refused(replace(change, desk=words, key_id="key", in_shift=True)).code == "prro_busy"
+    with pytest.raises(NotFound):
+        case.do(replace(change, register_id=77))
 
 
 def test_a_register_at_work_is_not_removed(case: Case) -> None:
@@ -225,6 +248,10 @@ LATER = (offline(6, 1, kind="offline_begin", is_money=False), offline(7, 2))
 WRITES: dict[str, Made] = {
     "add": lambda _: AddPrro(DESK, "key", "Касир", T0),
     "remove": _after(AdoptState(PRRO, 9, None, 0, False, 5002, 7, T0 + 2), RemovePrro(PRRO, T0 + 3)),
+    "change": _after(
+        AdoptState(PRRO, 5, None, 0, False, SESSION, SEED, T0 + 2),
+        ChangePrro(PRRO, replace(DESK, org_name="ТзОВ"), "agent/b", None, T0 + 3),
+    ),
     "adopt": _after(AdoptState(PRRO, 9, None, 0, False, 5002, 7, T0 + 2)),
     "store": _after(stored()),
     "store offline": _after(BEGIN, offline(6, 2)),

@@ -8,6 +8,7 @@ from kassanet.edge.openapi.said.prro_agents import AWAY, UNSIGNED
 from kassanet.edge.prro_documents import USUAL_SCALE, USUAL_WIDTH, WIDEST
 from kassanet.edge.queries import MOST
 from schemas.prro import Desk, Item, Payment, Sale, TaxRate
+from schemas.prro_change import PrroChange
 from schemas.prro_commands import PrroState
 from schemas.prro_shown import DocumentPage, PrroOrder, PrroSpec, ShownDocument, ShownPrro
 from transports.prro.png import LARGEST_SCALE
@@ -60,6 +61,15 @@ and `504` repeat the same request. Problems that begin with `agent-` say that it
 no number was used. What was signed is a document, whatever became of it, and is answered as one.
 """
 
+_CHANGE = """\
+What is left out stays. `key_id` is for a renewed certificate: hand the new key over to an agent, and name it here. The
+tax service is asked with the new key first, so one that may not work at the register is refused (`key-refused`). It
+holds a shift for the operator that opened it, known by the certificate's key id; so another key takes over between
+shifts, online, with every document settled, and else `prro-busy` says what to do first. What is signed already goes
+out as it is. `desk` changes between shifts, too; another `cashier` does at any time. Cashiers of the CashDesk dialect
+work at the registers of their own key: register them anew with a packet of the new one.
+"""
+
 
 def _switch(path: str, name: str, summary: str, text: str = "") -> Operation:
     return Operation(
@@ -105,6 +115,28 @@ _REGISTERS = (
         summary="One software register.",
         integrations=True,
         answers=(Answer(200, "The register.", Body(ShownPrro, _SHOWN)),),
+    ),
+    Operation(
+        method="patch",
+        path="/api/v1/prro/{prro_id}",
+        name="changePrro",
+        tag="Software registers",
+        summary="Change who signs for a register, who stands on its documents, or what they say of it.",
+        text=_CHANGE,
+        role="admin",
+        body=Body(PrroChange, PrroChange(key_id="shop/50bb0213ed688d68")),
+        answers=(Answer(200, "It is changed.", Body(ShownPrro, _SHOWN)),),
+        problems=(
+            "not-found",
+            "prro-busy",
+            "key-refused",
+            "out-of-service",
+            "undelivered",
+            "constraint",
+            *UNSIGNED,
+            *BODY,
+            *WRITE,
+        ),
     ),
     Operation(
         method="delete",

@@ -17,9 +17,12 @@ LAST = ("deactivateRegister", "removeRegister", "deactivatePinpad", "removePinpa
 """Those that take away what the others need."""
 
 AWAY = frozenset(
-    {"takePrroOffline", "bringPrroOnline", "unblockPrro", "postPrroOperation", "showTaxState", "showTaxTotals"}
-)
-"""Those that say 503 here with reason: their tax service is out of reach."""
+    {
+        "changePrro", "takePrroOffline", "bringPrroOnline", "unblockPrro", "postPrroOperation", "showTaxState",
+        "showTaxTotals",
+    }
+)  # fmt: skip
+"""Those that say 503 here with reason: their tax service, or agent, is out of reach."""
 
 IN_ORDER = sorted(
     (said for said in OPERATIONS if said.talk is None),
