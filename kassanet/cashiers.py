@@ -27,6 +27,8 @@ from schemas.signing import KeyShown
 TRIES_A_SECOND, TRIES_AT_ONCE = 0.1, 5
 """Of one login: beyond that the answer is 429, whether the password is right or not."""
 
+_WRONG_LOGIN = "no cashier has this login and this password"
+
 
 class CashierSettings(Struct, frozen=True):
     """``temporary``: seconds for which a token that was got with a password is good."""
@@ -119,8 +121,11 @@ class Cashiers:
         cashier = next((each for each in self.all if each.login == login and each.revoked_at is None), None)
         stored = None if cashier is None else self._hashes[cashier.id]
         if not await self._passwords.fits(password, stored) or cashier is None:
-            raise CashierRefused("wrong-login", "no cashier has this login and this password")
-        return await self._signed_in(cashier)
+            raise CashierRefused("wrong-login", _WRONG_LOGIN)
+        try:
+            return await self._signed_in(cashier)
+        except NotFound:  # it was revoked while the password was tried
+            raise CashierRefused("wrong-login", _WRONG_LOGIN) from None
 
     @to_the_end
     async def revoke(self, cashier_id: int) -> Cashier:

@@ -94,10 +94,11 @@ class DocumentDesk:
 
 
 class Painter:
-    """Draws receipts in threads; may be shared."""
+    """Draws receipts in threads; may be shared. Codes that an answer waits for do not queue behind large pictures."""
 
     def __init__(self) -> None:
         self._limit = trio.CapacityLimiter(PAINTERS)
+        self._codes = trio.CapacityLimiter(PAINTERS)
 
     async def painted(self, document: Document, width: int, scale: int) -> Response:
         """Raises 422 for a picture that would be too large."""
@@ -109,7 +110,7 @@ class Painter:
 
     async def code(self, text: str) -> bytes:
         """A QR code alone, as a PNG."""
-        return await trio.to_thread.run_sync(qr_png, text, limiter=self._limit)
+        return await trio.to_thread.run_sync(qr_png, text, limiter=self._codes)
 
 
 def width_asked(args: Mapping[str, str]) -> int:

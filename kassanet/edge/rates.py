@@ -37,14 +37,22 @@ class Rates:
         self._ahead = (burst - 1) * (self._step or 0.0)
         self._used_up: dict[str, float] = {}
 
+    def must_grant(self, name: str) -> None:
+        """Raises what :meth:`take` would; nothing is counted."""
+        self._used_up_of(name, trio.current_time())
+
     def take(self, name: str) -> None:
         """One request of ``name``. Raises :class:`TooManyRequests`, and then it has not been counted."""
         if self._step is None:
             return
         now = trio.current_time()
-        used_up = max(self._used_up.get(name, now), now)
-        if used_up - now > self._ahead + 1e-9:
-            raise TooManyRequests(used_up - now - self._ahead)
+        used_up = self._used_up_of(name, now)
         if len(self._used_up) >= MOST_NAMES:
             self._used_up = {other: moment for other, moment in self._used_up.items() if moment > now}
         self._used_up[name] = used_up + self._step
+
+    def _used_up_of(self, name: str, now: float) -> float:
+        used_up = max(self._used_up.get(name, now), now)
+        if used_up - now > self._ahead + 1e-9:
+            raise TooManyRequests(used_up - now - self._ahead)
+        return used_up

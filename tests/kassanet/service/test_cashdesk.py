@@ -1,10 +1,12 @@
 """Programs that know CashDesk: a whole day over HTTP, with a real agent and the simulated tax service."""
 
+import threading
 from base64 import b64decode
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from unittest.mock import patch
 
 import pytest
 import trio
@@ -12,12 +14,14 @@ import zxingcpp
 from msgspec.structs import replace
 from PIL import Image
 
-from kassanet.edge.cashdesk import telling
+from kassanet.edge.cashdesk import asking, telling
+from kassanet.edge.prro_documents import PAINTERS, Painter
 from schemas.records import NotFound
 from tests.kassanet.service.counter import LOGIN, PASSWORD, Counter, counter, register, soap, text
 from tests.kassanet.service.premises import Premises
 from tests.kassanet.service.shop import until
 from tests.kassanet.service.tax_office import DESK, REGISTER
+from transports.prro.documents import Document
 
 FREE = REGISTER + 1
 JSON = {"Content-Type": "application/json"}
@@ -278,6 +282,43 @@ async def _let_in(program: Counter) -> None:
     assert (nobody.status_code, list(nobody.json()["errors"])) == (422, ["email"])
     tries = [await program.ask("/authenticate", {"email": LOGIN, "password": "x"}) for _ in range(6)]
     assert (tries[-1].status_code, tries[-1].json()["code"]) == (429, "too-many-requests")
+
+
+async def test_strangers_are_not_listened_to_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for a token in a body takes time that others want."""
+    monkeypatch.setattr(asking, "STRANGERS", 3)
+    monkeypatch.setattr(asking, "STRANGERS_A_SECOND", 1e-6)
+    async with counter(tmp_path) as (_, _shop, _desk, program):
+        known = program.http.headers.pop("Authorization")
+        said = {"num_fiscal": REGISTER, "api_token": "kassa_none"}
+        statuses = [(await program.ask("/shift/xReport", said)).status_code for _ in range(5)]
+        assert statuses == [401, 401, 401, 429, 429]
+        monkeypatch.setattr(asking, "_in_body", None)
+        assert (await program.ask("/shift/xReport", said)).status_code == 429
+        answer = await program.ask("/shift/xReport", said, headers={"Authorization": known})
+        assert answer.status_code == 200, "whoever shows it at once is nobody's guest"
+
+
+async def test_a_code_does_not_wait_for_large_pictures() -> None:
+    painter, begun, release = Painter(), threading.Semaphore(0), threading.Event()
+
+    def large(*arguments: object) -> bytes:
+        begun.release()
+        release.wait()
+        return b""
+
+    document = cast("Document", None)
+    with patch("kassanet.edge.prro_documents.receipt_png", large), patch("kassanet.edge.prro_documents.Response"):
+        async with trio.open_nursery() as nursery:
+            for _ in range(PAINTERS):
+                nursery.start_soon(painter.painted, document, 42, 2)
+            for _ in range(PAINTERS):
+                await trio.to_thread.run_sync(begun.acquire)
+            try:
+                with trio.fail_after(60):
+                    assert (await painter.code("https://example.org")).startswith(b"\x89PNG")
+            finally:
+                release.set()
 
 
 async def test_tokens_come_in_many_ways_and_stay_out_of_every_log(

@@ -190,6 +190,24 @@ async def test_passwords_are_tried_so_often_only(tmp_path: Path, monkeypatch: py
             await cashiers.authenticate("boiko", "a good password")
 
 
+async def test_who_is_revoked_while_signing_in_is_not_signed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cash_desk(tmp_path) as desk:
+        made = await desk.register(desk.signed(registration(await desk.key())), **LOGIN)
+        cashiers = _cashiers(desk)
+        fits = cashiers._passwords.fits
+
+        async def slowly(*asked: Any) -> bool:  # noqa: ANN401 - of Passwords
+            await cashiers.revoke(made.json()["cashier"]["id"])
+            return bool(await fits(*asked))
+
+        monkeypatch.setattr(cashiers._passwords, "fits", slowly)
+        with pytest.raises(CashierRefused) as refused:
+            await cashiers.authenticate("boiko", "a good password")
+        assert refused.value.code == "wrong-login"
+
+
 async def test_a_temporary_token_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with cash_desk(tmp_path) as desk:
         assert (await desk.register(desk.signed(registration(await desk.key())), **LOGIN)).status_code == 201
