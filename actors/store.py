@@ -238,6 +238,9 @@ class StoreReader(SiteStoreReader, Protocol):
     def prro_session_documents(self, register_id: int, session: int) -> Sequence[StoredDocument]:
         """Everything made in an offline session, in order."""
 
+    def prro_session_last(self, register_id: int, session: int) -> StoredDocument | None:
+        """The last of them; its place is their number."""
+
     def prro_documents_since(self, register_id: int, local_number: int) -> Sequence[StoredDocument]:
         """Documents that have this local number or a later one, in order."""
 

@@ -58,8 +58,8 @@ class Delivery:
     async def _stands(self) -> Standing:
         waiting, ended = len(await self._open()), False
         if self.is_offline:
-            documents = await self._of_session()
-            waiting, ended = waiting + len(documents), bool(documents) and documents[-1].kind == "offline_end"
+            last = await self._last_of_session()
+            waiting, ended = waiting + _place(last), _is_end(last)
         now = _utc(self._desk.clock())
         return Standing(
             self._condition(waiting, ended), waiting, await self._left(), month_seconds(await self._earlier(), now)
@@ -81,9 +81,11 @@ class Delivery:
         found = await self._desk.reader.call(lambda store: store.prro_session_documents(self._desk.id, session))
         return list(found)
 
-    async def _has_ended(self) -> bool:
-        documents = await self._of_session()
-        return bool(documents) and documents[-1].kind == "offline_end"
+    async def _last_of_session(self) -> StoredDocument | None:
+        """It tells how many there are, too: all of them are thousands, and this is looked at with each of them."""
+        session = self.row.session
+        assert session is not None
+        return await self._desk.reader.call(lambda store: store.prro_session_last(self._desk.id, session))
 
     # -- sending ----------------------------------------------------------------------------------
 
@@ -266,7 +268,7 @@ class Delivery:
         """End the session and deliver it. Raises :class:`OutOfService` with what is in the way."""
         if not await self._desk.server.is_there():
             raise OutOfService(SILENT)
-        if not await self._has_ended():
+        if not _is_end(await self._last_of_session()):
             await self._state()
             await self.make_offline(OfflineEnd())
         await self._deliver_owed()
@@ -328,3 +330,11 @@ class Delivery:
 
 def _utc(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
+
+
+def _place(last: StoredDocument | None) -> int:
+    return 0 if last is None else last.place or 0
+
+
+def _is_end(last: StoredDocument | None) -> bool:
+    return last is not None and last.kind == "offline_end"

@@ -27,6 +27,9 @@ OPEN = f"""
 OF_SESSION = f"""
     SELECT {_DOCUMENT} FROM prro_documents AS d WHERE d.register_id = ? AND d.session = ? ORDER BY d.place
 """
+LAST_OF_SESSION = f"""
+    SELECT {_DOCUMENT} FROM prro_documents AS d WHERE d.register_id = ? AND d.session = ? ORDER BY d.place DESC LIMIT 1
+"""
 SINCE = f"""
     SELECT {_DOCUMENT} FROM prro_documents AS d
     WHERE d.register_id = ? AND d.local_number >= ? AND d.status NOT IN ('refused', 'withdrawn')

@@ -287,6 +287,9 @@ class SqliteReader(SiteReading):
     def prro_session_documents(self, register_id: int, session: int) -> Sequence[StoredDocument]:
         return self._all(prro_rows.document, prro_rows.OF_SESSION, register_id, session)
 
+    def prro_session_last(self, register_id: int, session: int) -> StoredDocument | None:
+        return self._one(prro_rows.document, prro_rows.LAST_OF_SESSION, register_id, session)
+
     def prro_documents_since(self, register_id: int, local_number: int) -> Sequence[StoredDocument]:
         return self._all(prro_rows.document, prro_rows.SINCE, register_id, local_number)
 

@@ -1,6 +1,7 @@
 """Offline: begun by itself or by hand, sales go on, lost ones are revoked or owed, and everything arrives once."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import trio
@@ -57,6 +58,23 @@ async def test_sales_go_on(tmp_path: Path, autojump_clock: MockClock) -> None:
         assert len(sales(counter)) == 6
         found = await counter.perform(COFFEE, "sale-1")
         assert (found.status, found.fiscal_number) == ("registered", made[1].fiscal_number)
+
+
+async def test_a_long_session_is_not_read_anew_for_every_document(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """A night without the tax service has thousands of documents, and so have thousands of other registers."""
+    async with open_counter(tmp_path, BY_ITSELF) as counter:
+        await counter.perform(COFFEE, "a")
+        counter.network.away = True
+        read = counter.read.prro_session_documents
+        with patch.object(counter.read, "prro_session_documents", side_effect=read) as all_of_them:
+            for number in range(5):
+                await counter.perform(COFFEE, f"b{number}")
+                await trio.sleep(60)
+            assert all_of_them.call_count == 0
+            assert counter.state.waiting == 6
+            counter.network.away = False
+            await counter.until(lambda: counter.state.condition == "online")
+            assert all_of_them.call_count > 0
 
 
 async def test_sales_go_on_without_time_stamps(tmp_path: Path, autojump_clock: MockClock) -> None:

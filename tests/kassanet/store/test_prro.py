@@ -185,6 +185,9 @@ def test_offline_documents_count_at_once(case: Case) -> None:
     assert case.refused(replace(offline(7, 3), session=77)).code == "number"
     assert list(case.reader.prro_sessions(PRRO, T0)) == [StoredSession(SESSION, T0 + 5, T0 + 6, None)]
     assert [each.place for each in case.reader.prro_session_documents(PRRO, SESSION)] == [1, 2]
+    last = case.reader.prro_session_last(PRRO, SESSION)
+    assert last == case.reader.prro_session_documents(PRRO, SESSION)[-1]
+    assert case.reader.prro_session_last(PRRO, SESSION + 1) is None
     case.do(EndSession(PRRO, SESSION, 5002, 99, T0 + 30))
     row = prro(case)
     assert (row.session, row.seed, row.offline_since, row.next_place, row.last_hash) == (5002, 99, None, 1, None)
