@@ -50,7 +50,8 @@ CIRCUIT_CAPACITY = 16_384
 class Fleet:
     """Rows by id, and their actors. Every method runs in the Trio thread.
 
-    ``observe`` is told type, command, outcome and seconds of every command to a register.
+    ``observe`` is told type, command, outcome and seconds of every command to a register. ``closed`` tells why
+    receipts of a circuit without registers will never be made.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Fleet:
         self.integrations: dict[int, StoredIntegration] = {}
         self.tapes: dict[str, Tape] = {}
         self.kinds = kinds
+        self.closed: Callable[[int], FieldError | None] = lambda _circuit_id: None
         self.started = False
         self._root = root
         self._journal: Ref = root.ref("journal")
@@ -144,6 +146,9 @@ class Fleet:
     def objections(self, circuit_id: int) -> Callable[[ReceiptRequest], Sequence[FieldError]]:
         """Why no register type of the circuit can ever make a receipt; a circuit without registers waits for one."""
         drivers = [self.kinds[kind] for kind in sorted({row.type for row in self.kkts_of(circuit_id)})]
+        closed = None if drivers else self.closed(circuit_id)
+        if closed is not None:
+            return lambda _receipt: (closed,)
 
         def all_object(receipt: ReceiptRequest) -> Sequence[FieldError]:
             found: Sequence[FieldError] = ()
@@ -160,7 +165,13 @@ class Fleet:
     @to_the_end
     async def create_circuit(self, wanted: NewCircuit) -> StoredCircuit:
         write = CreateCircuit(wanted.inn, wanted.title, wanted.max_wait, self._clock())
-        circuit_id = await self._journal.ask(write)
+        return await self.take_in(await self._journal.ask(write))
+
+    @to_the_end
+    async def take_in(self, circuit_id: int) -> StoredCircuit:
+        """A circuit that is on disk begins to work; one that works already is as it is."""
+        if circuit_id in self.circuits:
+            return self.circuits[circuit_id]
         rows = await self._reader.call(lambda store: store.circuits())
         row = next(row for row in rows if row.id == circuit_id)
         await self._start_circuit(row)

@@ -47,12 +47,16 @@ class SaveSite(Write[None], frozen=True):
     said: bytes
 
 
-class BindCircuit(Write[None], frozen=True):
-    """Receipts of a circuit go to a site's circuit. :class:`Conflict` ``bound`` when either has another counterpart."""
+class BindCircuit(Write[int], frozen=True):
+    """A circuit is made whose receipts go to a site's circuit, both at once; answers it, also where it stands already.
 
-    circuit_id: int
+    :class:`NotFound` without the site.
+    """
+
     site_id: int
     remote_id: int
+    inn: str
+    title: str
     at: float
 
 

@@ -80,7 +80,11 @@ class Forwarding:
         self._answered = trio.Event()
 
     async def run(self) -> None:
-        """First what was on its way before, then what waits; until the link ends and cancels this."""
+        """First what was on its way before, then what waits; until the link ends and cancels this.
+
+        Nothing goes before the site has told whose its circuits are now.
+        """
+        await self._link.circuits_told.wait()
         await self._resume()
         while True:
             try:

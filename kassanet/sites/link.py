@@ -87,6 +87,7 @@ class SiteLink:
     def __init__(self, sites: "Sites", board: Board, socket: Socket, token: bytes, address: str | None) -> None:
         self.board = board
         self.ended = trio.Event()
+        self.circuits_told = trio.Event()
         self.hello: Hello | None = None
         self.commands: dict[int, Expected] = {}
         self.pages: dict[int, Expected] = {}
@@ -232,6 +233,8 @@ class SiteLink:
 
     async def _on_states(self, said: States) -> None:
         self.board.told(said)
+        if said.circuits is not None:
+            self.circuits_told.set()
 
     async def _on_pong(self, said: Pong) -> None:
         self.board.lag = max(0.0, round(trio.current_time() - said.at, 3))

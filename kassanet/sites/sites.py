@@ -19,7 +19,7 @@ from kassanet.sites.board import Board
 from kassanet.sites.forwarding import Forwarding
 from kassanet.sites.link import REPLACED, STOPPED, SiteLink, welcome
 from kassanet.sites.outcomes import outcome_of
-from schemas.circuits import NewCircuit
+from schemas.problems import FieldError
 from schemas.records import NotFound
 from schemas.site_link import Carried, Hello, Welcome
 from schemas.site_records import (
@@ -55,6 +55,8 @@ class Sites:
         self._tokens = tokens
         self._bindings: dict[tuple[int, int], int] = {}
         self._stopping = False
+        self._binding = trio.Lock()
+        fleet.closed = self._keeps_to_itself
 
     async def start(self) -> None:
         """Read the tables; registers of sites are shown as they were last known."""
@@ -150,8 +152,9 @@ class Sites:
         if there is None:
             raise NotFound(f"circuit {wanted.remote} at site {board.row.name}; it may not have told of it yet")
         title = wanted.title or f"{there.title} ({board.row.name})"
-        circuit = await self._fleet.create_circuit(NewCircuit(there.inn, title))
-        await self.journal.ask(BindCircuit(circuit.id, board.row.id, wanted.remote, self.clock()))
+        async with self._binding:
+            write = BindCircuit(board.row.id, wanted.remote, there.inn, title, self.clock())
+            circuit = await self._fleet.take_in(await self.journal.ask(write))
         self._bindings[board.row.id, wanted.remote] = circuit.id
         board.show_again()
         return circuit.id
@@ -195,7 +198,8 @@ class Sites:
         site_id = link.board.row.id
 
         def circuits() -> Sequence[tuple[int, int]]:
-            return [(here, there) for (site, there), here in tuple(self._bindings.items()) if site == site_id]
+            own = [(here, there) for (site, there), here in tuple(self._bindings.items()) if site == site_id]
+            return [pair for pair in own if self._of_one_organisation(link.board, *pair)]
 
         return Forwarding(link, self.journal, self.reader, self.identity, circuits, self.clock)
 
@@ -264,6 +268,20 @@ class Sites:
         if board is None:
             board = self.boards[row.id] = Board(row, self._hub, self.clock, self._bound)
         return board
+
+    def _of_one_organisation(self, board: Board, here: int, there: int) -> bool:
+        """A site that was set up anew may have given the number to another organisation's circuit."""
+        found = board.circuits.get(there)
+        return found is not None and found.inn == self._fleet.circuit(here).inn
+
+    def _keeps_to_itself(self, circuit_id: int) -> FieldError | None:
+        """Why nothing that is posted to a circuit here can go where it would be made."""
+        site_id = next((site for (site, _), here in self._bindings.items() if here == circuit_id), None)
+        board = None if site_id is None else self.boards.get(site_id)
+        if board is None or not board.heard.version or board.heard.receipts != "local":
+            return None
+        told = f"stands for a circuit of site {board.row.name}, which keeps its receipts itself"
+        return FieldError("circuit_id", told, 'a circuit with registers here, or receipts = "central" at the site')
 
     def _bound(self, site_id: int, remote_id: int) -> int | None:
         return self._bindings.get((site_id, remote_id))

@@ -7,10 +7,11 @@ come twice and late, so each carries the site's own revision of the receipt, and
 from typing import Any
 
 from kassanet.store.sqlite.archive import archive
+from kassanet.store.sqlite.circuits import create_circuit
 from kassanet.store.sqlite.moves import Head, head, move, record_document, require
 from kassanet.store.sqlite.transaction import Transaction
 from schemas.receipts import Receipt, Status
-from schemas.records import Conflict, NotFound
+from schemas.records import Conflict, CreateCircuit, NotFound
 from schemas.site_link import Copy
 from schemas.site_records import (
     FORWARDED,
@@ -71,19 +72,20 @@ def save(transaction: Transaction, write: SaveSite) -> None:
                  write.said)  # fmt: skip
 
 
-def bind(transaction: Transaction, write: BindCircuit) -> None:
+def bind(transaction: Transaction, write: BindCircuit) -> int:
     """:class:`BindCircuit`."""
-    sql = (
-        "SELECT circuit_id, site_id, remote_id FROM site_circuits WHERE circuit_id = ? OR (site_id, remote_id) = (?, ?)"
-    )
-    wanted = (write.circuit_id, write.site_id, write.remote_id)
-    for present in transaction.execute(sql, wanted):
-        if present == wanted:
-            return
-        raise Conflict("bound", f"circuit {present[0]} stands for circuit {present[2]} of its site", str(present[0]))
+    wanted = (write.site_id, write.remote_id)
+    present = transaction.row("SELECT circuit_id FROM site_circuits WHERE (site_id, remote_id) = (?, ?)", *wanted)
+    if present is not None:
+        return int(present[0])
+    if transaction.row("SELECT 1 FROM sites WHERE id = ?", write.site_id) is None:
+        raise NotFound(f"site {write.site_id}")
+    circuit_id = create_circuit(transaction, CreateCircuit(write.inn, write.title, None, write.at))
     transaction.execute(
-        "INSERT INTO site_circuits (circuit_id, site_id, remote_id, bound_at) VALUES (?, ?, ?, ?)", (*wanted, write.at)
+        "INSERT INTO site_circuits (circuit_id, site_id, remote_id, bound_at) VALUES (?, ?, ?, ?)",
+        (circuit_id, *wanted, write.at),
     )
+    return circuit_id
 
 
 # -- receipts that go there --------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Receipts between a site and its centre: forwarded once, copied whole, read over the link, exported and imported."""
 
+import shutil
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -97,9 +98,9 @@ async def test_receipts_that_stay_there_are_read_over_the_link(tmp_path: Path) -
         exported = await both.ask("GET", "/api/v1/sites/1/receipts.ndjson")
         assert exported.text.count("\n") == 1
         circuit = await both.bind()
-        posted = await both.post(circuit, "not-taken")
-        await trio.sleep(0.5)
-        assert (await both.get(f"/api/v1/receipts/{posted['id']}"))["status"] == "queued", "the site takes none"
+        refused = await both.ask("POST", f"/api/v1/circuits/{circuit}/receipts", receipt(external_id="not-taken"))
+        assert refused.status_code == 422, "it would wait for ever: the site takes none"
+        assert [error["path"] for error in refused.json()["errors"]] == ["circuit_id"]
         both.cutter.close()
 
         async def away() -> bool:
@@ -132,6 +133,45 @@ async def test_cut_at_random_bytes_each_receipt_is_one_document(seed: int, tmp_p
         assert len(far) == 16
         assert {one["fiscal"]["fd"] for one in far} == near
         assert both.cutter.links > 3, "the link was cut"
+
+
+async def test_a_circuit_is_bound_once_whoever_asks_how_often(tmp_path: Path) -> None:
+    async with two(tmp_path, receipts="central") as both, trio.open_nursery() as nursery:
+        bound: list[int] = []
+
+        async def bind() -> None:
+            bound.append(await both.bind())
+
+        for _ in range(4):
+            nursery.start_soon(bind)
+        with trio.fail_after(60):
+            while len(bound) < 4:  # noqa: ASYNC110 - they end on their own
+                await trio.sleep(0.01)
+        assert len(set(bound)) == 1
+        assert len(await both.get(f"/fcircuit/{INN}")) == 1
+
+
+async def test_a_site_set_up_anew_makes_no_receipts_of_another_organisation(tmp_path: Path) -> None:
+    """Its circuit has the old number and another owner: what was posted for the first waits, and is not made there."""
+    async with two(tmp_path, receipts="central") as both:
+        circuit = await both.bind()
+        await both.near.stop()
+        shutil.rmtree(both.near.folder)
+        both.near.folder.mkdir()
+        posted = await both.post(circuit, "order-1")
+        await both.near.start()
+        both.near_token = both.near.token("admin")
+        answer = await both.ask("POST", "/fcircuit", {"inn": OTHER_INN, "title": "Another"}, near=True)
+        assert answer.json()["id"] == both.circuit
+        own = await both.post(both.circuit, "own", near=True)
+        await both.until(lambda: _is_archived(both, own["id"]))
+        assert (await both.get(f"/api/v1/receipts/{posted['id']}"))["status"] == "queued"
+        assert len((await both.get("/api/v1/receipts", near=True))["receipts"]) == 1
+
+
+async def _is_archived(both: Two, receipt_id: int) -> bool:
+    found = (await both.get("/api/v1/sites/1/receipts"))["receipts"]
+    return [one["id"] for one in found] == [receipt_id]
 
 
 async def test_restarts_of_either_side_lose_nothing(tmp_path: Path) -> None:

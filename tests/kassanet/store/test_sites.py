@@ -75,11 +75,16 @@ def test_a_site_is_known_by_name_and_token(case: Case) -> None:
 
 def test_one_circuit_stands_for_one(case: Case) -> None:
     case.do(site())
-    bound = BindCircuit(CIRCUIT, 1, 3, T0)
-    case.do(bound)
-    case.do(bound)
-    assert case.refused(BindCircuit(CIRCUIT, 1, 4, T0)).code == "bound"
-    assert [(row.circuit_id, row.remote_id) for row in case.reader.site_bindings()] == [(CIRCUIT, 3)]
+    bound = BindCircuit(1, 3, INN, "Shop 1", T0)
+    circuit_id = case.do(bound)
+    assert circuit_id != CIRCUIT
+    assert case.do(bound) == case.do(BindCircuit(1, 3, INN, "again", T0 + 1)) == circuit_id
+    assert case.do(BindCircuit(1, 4, INN, "other", T0)) not in (CIRCUIT, circuit_id)
+    assert next((row.circuit_id, row.remote_id) for row in case.reader.site_bindings()) == (circuit_id, 3)
+    assert [row.title for row in case.reader.circuits()][1:] == ["Shop 1", "other"]
+    with pytest.raises(NotFound):
+        case.do(BindCircuit(9, 3, INN, "nowhere", T0))
+    assert len(case.reader.circuits()) == 3
 
 
 def test_a_forward_takes_the_receipt_out_of_the_queue_once(case: Case, forwarded: int) -> None:
