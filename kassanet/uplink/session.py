@@ -10,6 +10,7 @@ import structlog
 import trio
 
 from actors.durable import durably
+from actors.store import StoreUnavailable
 from kassanet.uplink.commands import LinkCommands
 from kassanet.uplink.copying import Copying
 from kassanet.uplink.desk import UplinkDesk
@@ -93,15 +94,15 @@ class UplinkSession:
         await self._adopt(said)
         self.welcomed = said
         log.info("uplink_connected", central=said.central, name=said.name)
-        lost: UplinkLost | None = None
+        lost: UplinkLost | StoreUnavailable | None = None
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             nursery.start_soon(self._guarded, StateTeller(self._desk, self.say, said.since).run)
             nursery.start_soon(self._guarded, self._copying.run)
             try:
                 await self._read(said.central)
-            except UplinkLost as error:
-                lost = error
+            except (UplinkLost, StoreUnavailable) as error:
+                lost = error  # raised below: the nursery would make a group of it
             nursery.cancel_scope.cancel()
         raise lost or UplinkLost("the link was cut")
 
@@ -137,12 +138,15 @@ class UplinkSession:
                 said = await self._hear()
             if patience.cancelled_caught:
                 raise UplinkLost("the central server says nothing any more")
-            await self._obey[type(said)](said)
+            obey = self._obey.get(type(said))
+            if obey is None:
+                raise UplinkLost("the central server lets us in twice")
+            await obey(said)
 
     async def _hear(self) -> Any:  # noqa: ANN401 - one of FromCentral
         try:
             return _decode(await self._socket.receive())
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
             raise UplinkLost(f"a message of the central server cannot be read: {error}") from None
 
     async def _on_ping(self, said: Ping) -> None:

@@ -18,10 +18,14 @@ _KEEP = """
         kkt, fn, fd, receipt)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
     ON CONFLICT (source, origin_id) DO UPDATE SET
-        site_id = coalesce(site_id, excluded.site_id), status = excluded.status, revision = excluded.revision,
+        site_id = coalesce(excluded.site_id, site_id), status = excluded.status, revision = excluded.revision,
         kkt = excluded.kkt, fn = excluded.fn, fd = excluded.fd, receipt = excluded.receipt
-    WHERE excluded.revision > revision
+    WHERE excluded.revision > revision AND inn = excluded.inn AND (
+        coalesce(site_id, excluded.site_id) IS coalesce(excluded.site_id, site_id)
+        OR EXISTS (SELECT 1 FROM sites WHERE sites.id = site_id AND revoked_at IS NOT NULL)
+    )
 """
+"""A site names its journal itself, so its word counts for no other site's receipts, unless that site is revoked."""
 _COLUMNS = "a.id, a.source, a.site_id, a.inn, a.receipt"
 _EQUAL = ("site_id", "origin_id", "inn", "status", "external_id", "fn", "fd", "total", "kkt")
 

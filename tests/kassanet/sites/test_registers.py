@@ -2,11 +2,14 @@
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import trio
 from trio_websocket import open_websocket_url
 
+from actors.store import StoreUnavailable
+from kassanet.store.sqlite.site_reading import SiteReading
 from tests.kassanet.service.premises import INN, OTHER_INN
 from tests.kassanet.sites.two import two
 
@@ -52,6 +55,24 @@ async def test_a_cut_link_is_told_with_its_time_and_heals(tmp_path: Path) -> Non
 
         await both.until(equal)
         assert (await both.state())["reconnects"] >= 1
+
+
+async def test_a_journal_that_cannot_be_read_for_a_moment_ends_a_link_and_no_actor(tmp_path: Path) -> None:
+    async with two(tmp_path) as both:
+        refused = 0
+
+        def behind(_reading: SiteReading) -> int:
+            nonlocal refused
+            refused += 1
+            raise StoreUnavailable("the disk is away")
+
+        with patch.object(SiteReading, "behind", behind):
+            with trio.fail_after(60):
+                while refused < 2:  # noqa: ASYNC110 - it is asked at each heartbeat
+                    await trio.sleep(0.05)
+        await both.connected()
+        tree = str(await both.get("/api/v1/actors", near=True))
+        assert "StoreUnavailable" not in tree, "an actor fell over it"
 
 
 async def test_a_restarted_centre_shows_what_it_knew_as_old(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from tests.kassanet.store.case import Case
 from tests.kassanet.store.writes import CIRCUIT, EIP, INN, T0, begin, cancel, fiscal, fiscalized, found, new
 
 HASH, OTHER_HASH = b"h" * 32, b"o" * 32
+OTHER_INN = "7801234564"
 KEY = f"{FORWARDED}one"
 SOURCE = "0123456789abcdef"
 
@@ -169,6 +170,23 @@ def test_a_sites_own_receipts_are_kept_beside(case: Case) -> None:
     assert [row.inn for row in case.reader.archived(ArchiveFilter(fn=fiscal().fn, fd=102, inn=INN))] == [INN]
     assert case.reader.archived(ArchiveFilter(status="queued")) == []
     assert case.reader.sites()[0].copied == 6
+
+
+def test_a_site_tells_of_no_other_sites_receipts(case: Case) -> None:
+    """Each names its journal itself: one that names another's changes nothing there."""
+    case.do(site())
+    case.do(site("liar", OTHER_HASH))
+    case.do(told(there("queued", 1, key="own")))
+    forged = there("fiscalized", 9, key="own", fd=99)
+    lie = ApplyCopies(2, "liar", SOURCE, 1, (forged,), T0 + 6)
+    case.do(lie)
+    case.do(ApplyCopies(1, "shop", SOURCE, 2, (Copy(OTHER_INN, forged.receipt),), T0 + 6))
+    [row] = case.reader.archived(ArchiveFilter())
+    assert (row.site_id, row.inn, msgspec.json.decode(row.receipt)["status"]) == (1, INN, "queued")
+    case.do(RevokeSite(1, T0 + 7))
+    case.do(lie)
+    [row] = case.reader.archived(ArchiveFilter())
+    assert (row.site_id, msgspec.json.decode(row.receipt)["status"]) == (2, "fiscalized"), "its place was taken"
 
 
 def test_a_foreign_key_of_ours_is_the_sites_own(case: Case) -> None:
