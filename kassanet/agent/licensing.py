@@ -28,7 +28,7 @@ class Licensing:
         except LicenceProblem as problem:
             return cls(trouble=str(problem))
         except OSError as error:
-            return cls(trouble=f"{settings.licence}: {error.strerror}")
+            return cls(trouble=f"the licence {settings.licence} cannot be read: {error.strerror}")
 
     @property
     def shown(self) -> ShownLicence | None:

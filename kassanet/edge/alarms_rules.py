@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from msgspec import Struct
 
+from actors.prro.timetable import midnight_after
 from schemas.agents import AgentState, KeyState
 from schemas.alarms import AlarmLevel, Raised
 from schemas.circuits import CircuitState
@@ -18,6 +19,7 @@ from schemas.pinpads import PinpadState
 from schemas.prro_commands import PrroState
 from schemas.rows import StoredReceipt
 from schemas.sites import SiteState
+from transports.prro.limits import kyiv
 
 DAY = 86_400.0
 SHIFT_WARNING, SHIFT_CRITICAL = 23.5 * 3600, 23.75 * 3600
@@ -119,8 +121,13 @@ def of_pinpad(state: PinpadState) -> Iterator[Raised]:
 
 
 def of_prro(state: PrroState, now: float) -> Iterator[Raised]:
-    """A software register that makes nothing more, or soon will not: offline work is counted in hours."""
+    """A software register that makes nothing more, or soon will not: offline work is counted in hours. A shift that
+    was not closed on its day is a fault of its own, whatever the register does."""
     key = f"prro/{state.id}"
+    if state.shift_opened_at is not None and now >= midnight_after(state.shift_opened_at):
+        opened = datetime.fromtimestamp(state.shift_opened_at, kyiv())
+        text = f"the shift of {opened:%Y-%m-%d} is still open{f': {state.reason}' if state.reason else ''}"
+        yield Raised(f"{key}/prro_shift_open", "prro_shift_open", "critical", text)
     if state.condition == "blocked":
         text = state.reason or "the register awaits a person's decision"
         yield Raised(f"{key}/prro_blocked", "prro_blocked", "critical", text)
