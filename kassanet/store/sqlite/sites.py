@@ -33,7 +33,13 @@ _ENDED: frozenset[Status] = frozenset({"fiscalized", "refused", "cancelled"})
 _HERE: dict[Status, Status] = {"queued": "assigned"}
 """A receipt that waits at its site waits no longer here."""
 
-_ADD_COMMAND = "INSERT INTO site_commands (site_id, kkt, name, by, at, status) VALUES (?, ?, ?, ?, ?, 'sent')"
+_ADD_COMMAND = """
+    INSERT INTO site_commands (id, site_id, kkt, name, by, at, status)
+    SELECT max(coalesce(max(id), 0) + 1, ?), ?, ?, ?, ?, ?, 'sent' FROM site_commands
+"""
+"""Numbers are the clock's milliseconds: a site answers a number that it knows with what it did then, so a journal that
+was put back to an older state must not count from where it was."""
+
 _END_COMMAND = """
     UPDATE site_commands SET status = ?, code = ?, answer = ?, ended_at = ?
     WHERE id = ? AND status IN ('sent', 'unknown')
@@ -190,7 +196,7 @@ def begin_command(transaction: Transaction, write: BeginSiteCommand) -> int:
     """:class:`BeginSiteCommand`."""
     said = (write.site_id, write.kkt, write.name, write.by, write.at)
     again = transaction.row(_COMMAND_AGAIN, *said)
-    return int(again[0]) if again is not None else transaction.insert(_ADD_COMMAND, *said)
+    return int(again[0]) if again is not None else transaction.insert(_ADD_COMMAND, int(write.at * 1000), *said)
 
 
 def end_command(transaction: Transaction, write: EndSiteCommand) -> None:

@@ -9,6 +9,7 @@ import trio
 from trio_websocket import open_websocket_url
 
 from actors.store import StoreUnavailable
+from kassanet.store.backup import restore
 from kassanet.store.sqlite.site_reading import SiteReading
 from tests.kassanet.service.premises import INN, OTHER_INN
 from tests.kassanet.sites.two import two
@@ -162,6 +163,7 @@ async def test_a_command_whose_answer_is_lost_is_unknown_until_the_site_is_back(
         assert answers[0].status_code == 504, answers[0].text
         assert answers[0].json()["type"].endswith("outcome-unknown")
         [row] = await both.get("/api/v1/sites/1/commands")
+        command = row["id"]
         assert row["status"] == "unknown"
         register.heal()
 
@@ -172,13 +174,28 @@ async def test_a_command_whose_answer_is_lost_is_unknown_until_the_site_is_back(
         both.cutter.open = True
 
         async def settled() -> bool:
-            row: dict[str, Any] = await both.get("/api/v1/sites/1/commands/1")
+            row: dict[str, Any] = await both.get(f"/api/v1/sites/1/commands/{command}")
             return bool(row["status"] == "done")
 
         await both.until(settled)
-        row = await both.get("/api/v1/sites/1/commands/1")
+        row = await both.get(f"/api/v1/sites/1/commands/{command}")
         assert (row["code"], row["result"]["shift"]) == (200, 1)
         assert sum(line.kind == "open_shift" for line in register.book()) == 1
+
+
+async def test_a_centre_that_was_put_back_gets_no_old_answers_to_new_commands(tmp_path: Path) -> None:
+    async with two(tmp_path) as both:
+        register = both.near.registers[0]
+        copy = await both.backup(both.far)
+        opened = await both.ask("POST", f"/api/v1/kkt/shop/{register.eip}/open_shift")
+        assert opened.status_code == 200
+        await both.far.stop()
+        restore(copy, both.far.folder, nothing_made_since=True)
+        await both.far.start()
+        await both.connected()
+        closed = await both.ask("POST", f"/api/v1/kkt/shop/{register.eip}/close_shift")
+        assert closed.status_code == 200
+        assert [line.kind for line in register.book()][1:] == ["open_shift", "close_shift"]
 
 
 async def test_an_organisation_sees_its_registers_only(tmp_path: Path) -> None:

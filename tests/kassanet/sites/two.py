@@ -87,8 +87,12 @@ class Two:
 
     async def near_backup(self) -> Path:
         """A copy of the site's journal as it is now."""
-        target = self.folder / "near.backup"
-        await trio.to_thread.run_sync(backup, self.near.folder, target)
+        return await self.backup(self.near)
+
+    async def backup(self, place: Premises) -> Path:
+        """A copy of a journal as it is now."""
+        target = self.folder / f"{place.folder.parent.name}.backup"
+        await trio.to_thread.run_sync(backup, place.folder, target)
         return target
 
     def restore_near(self, source: Path) -> None:

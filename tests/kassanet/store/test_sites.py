@@ -210,7 +210,9 @@ def test_a_commands_definite_outcome_stays(case: Case) -> None:
     case.do(site())
     sent = BeginSiteCommand(1, EIP, "x_report", "token 1", T0)
     command = case.do(sent)
-    assert case.do(sent) == command
+    assert case.do(sent) == command == T0 * 1000
+    assert case.do(msgspec.structs.replace(sent, name="z_report")) == command + 1
+    case.do(EndSiteCommand(command + 1, "not_done", None, None, T0))
     case.do(EndSiteCommand(command, "unknown", None, None, T0 + 1))
     assert [row.status for row in case.reader.open_site_commands(1)] == ["unknown"]
     case.do(EndSiteCommand(command, "done", 204, b"null", T0 + 2))
@@ -218,7 +220,7 @@ def test_a_commands_definite_outcome_stays(case: Case) -> None:
     row = case.reader.site_command(command)
     assert row is not None
     assert (row.status, row.code, row.ended_at) == ("done", 204, T0 + 2)
-    assert [row.id for row in case.reader.site_commands(1, 5)] == [command]
+    assert [row.id for row in case.reader.site_commands(1, 5)] == [command + 1, command]
 
 
 def test_a_bad_copy_spoils_no_other(case: Case) -> None:
