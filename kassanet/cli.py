@@ -132,11 +132,13 @@ def _add_audit(commands: Subparsers) -> None:
 
 
 def _add_copies(commands: Subparsers) -> None:
-    backup = commands.add_parser("backup", help="write a consistent copy of the journal, also while the service runs")
+    backup = commands.add_parser(
+        "backup", help="write a consistent copy of journal and keys, also while the service runs"
+    )
     backup.add_argument("file", type=Path)
     _add_place(backup)
     backup.set_defaults(run=_backup)
-    restore = commands.add_parser("restore", help="put a copy in the place of the journal; the service must be stopped")
+    restore = commands.add_parser("restore", help="put a copy back; the service must be stopped")
     restore.add_argument("file", type=Path)
     restore.add_argument(
         "--nothing-made-since",
@@ -268,20 +270,31 @@ def _audit_export(arguments: Arguments) -> None:
 
 
 def _backup(arguments: Arguments) -> None:
+    from kassanet.agent.copying import WITHIN
     from kassanet.store.backup import backup
 
-    copied = backup(_folder(arguments), arguments.file)
+    copied = backup(_folder(arguments), arguments.file, [WITHIN])
     print(f"{copied.path}: {copied.size} bytes")
+    for part in copied.parts:
+        print(f"{part.path}: {part.size} bytes, keys of the agent within; its master key is not in the copy")
 
 
 def _restore(arguments: Arguments) -> None:
+    from kassanet.agent.copying import WITHIN, lacking
     from kassanet.store.backup import restore
 
-    restored = restore(arguments.file, _folder(arguments), nothing_made_since=arguments.nothing_made_since)
+    folder = _folder(arguments)
+    restored = restore(arguments.file, folder, [WITHIN], nothing_made_since=arguments.nothing_made_since)
     if restored.kept is not None:
         print(f"the former journal is kept in {restored.kept}")
     if restored.suspects:
         print(f"{restored.suspects} receipts may have been made since the copy: they await a person, as manual")
+    if restored.parts:
+        print("the keys of the agent within are back; it opens them with the master key of that time")
+    if restored.untouched:
+        print(f"there is no {WITHIN.beside(arguments.file)}: the keys of the agent within stay as they were")
+    for row in lacking(folder):
+        print(f"register {row.desk.register} signs with {row.key_id}, which is not there: hand a key over again")
 
 
 def _watch(arguments: Arguments) -> int | None:

@@ -63,6 +63,7 @@ async def test_a_copy_is_taken_beside_the_service_and_the_oldest_go(place: Path,
     copies.mkdir(parents=True)
     for day in range(1, 6):
         (copies / f"journal-2020010{day}T000000Z.db").write_text("old")
+        (copies / f"journal-2020010{day}T000000Z.db.agent").write_text("old")
     (copies / "somebody's notes").write_text("not a copy")
     script = place / "bin" / "kassanet-backup"
     script.write_bytes((DEPLOY / "kassanet-backup").read_bytes())
@@ -70,7 +71,7 @@ async def test_a_copy_is_taken_beside_the_service_and_the_oldest_go(place: Path,
     words = command(unit, {"${KEEP}": "3", **places(place, tmp_path)})
     async with running(place, tmp_path):
         await trio.run_process(words, env={"PATH": os.defpath})
-    old = [f"journal-2020010{day}T000000Z.db" for day in (4, 5)]
+    old = [f"journal-2020010{day}T000000Z.db{part}" for day in (4, 5) for part in ("", ".agent")]
     left = sorted(path.name for path in copies.iterdir())
     assert [name for name in left if name.startswith("journal-2020")] == old
     [new] = set(left) - {*old, "somebody's notes"}
