@@ -5,6 +5,7 @@ stored goes row by row, so that the bad one fails alone.
 """
 
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 
 import msgspec
 
@@ -16,6 +17,9 @@ from schemas.records import Accepted, AcceptReceipt, Conflict, NotFound
 
 OWN_NUMBER = 9 * 10**18
 """What our own numbers to billings begin with: nineteen digits that no channel counts up to."""
+
+OWN_NUMBERS = 2 * 10**17
+"""How many there are: all of them are below 2^63, where billings keep them in a column of eight bytes."""
 
 _CREDITS: dict[str, Credit] = {"fiscalize_then_credit": "waiting", "fiscalize_only": "none"}
 _COLUMNS = StoredPayment.__struct_fields__
@@ -100,7 +104,7 @@ class _Run:
         if refusal is not None:
             return refusal
         self._made[key] = len(self._new)
-        self._new.append((write, _fresh(write, self._next, self._number(write, self._next))))
+        self._new.append((write, _fresh(write, self._next, self._number(write))))
         self._next += 1
         return _Later(self, self._made[key], write, created=True)
 
@@ -138,16 +142,27 @@ class _Run:
         queued = msgspec.structs.replace(row, receipt_id=accepted.receipt_id, receipt=accepted.status)
         return PaymentAccepted(queued, True)
 
-    def _number(self, write: AcceptPayment, payment_id: int) -> str | None:
-        """The number that the billing hears: the channel's where no other payment has it there."""
+    def _number(self, write: AcceptPayment) -> str | None:
+        """The number that the billing hears: the channel's where no other payment has it there.
+
+        One of ours is made of the payment's key: a journal that was put back to an older state asks for the same
+        payment with the same number, and for another never with one that the billing has heard.
+        """
         if write.billing is None:
             return None
-        number = write.billing_txn
-        if number is not None and (write.billing, number) not in self._numbers:
-            self._numbers.add((write.billing, number))
-            if self._transaction.row(_TAKEN, write.billing, number) is None:
-                return number
-        return str(OWN_NUMBER + payment_id)
+        if write.billing_txn is not None and self._is_free(write.billing, write.billing_txn):
+            return write.billing_txn
+        number = own_number(write.channel, write.txn_id)
+        while not self._is_free(write.billing, str(number)):
+            number += 1
+        return str(number)
+
+    def _is_free(self, billing: str, number: str) -> bool:
+        key = (billing, number)
+        if key in self._numbers or self._transaction.row(_TAKEN, *key) is not None:
+            return False
+        self._numbers.add(key)
+        return True
 
     def _history(self, write: AcceptPayment, row: StoredPayment) -> Iterator[Line]:
         """The last answer to a check of this account belongs to the payment that followed it."""
@@ -176,6 +191,12 @@ class _Later:
         if self._created or not isinstance(outcome, PaymentAccepted):
             return outcome
         return _repeated(outcome.payment, self._write)
+
+
+def own_number(channel: str, txn_id: str) -> int:
+    """Where nothing else has it: the number of ours that a payment has."""
+    digest = sha256(f"{channel}\0{txn_id}".encode()).digest()
+    return OWN_NUMBER + int.from_bytes(digest[:8], "big") % OWN_NUMBERS
 
 
 def _repeated(present: StoredPayment, write: AcceptPayment) -> PaymentAccepted:

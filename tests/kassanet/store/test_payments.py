@@ -1,8 +1,11 @@
 """Payments in the journal: each step once, the receipt in the same transaction, and what a replay is answered."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
+from kassanet.store.sqlite.payment_intake import own_number
 from schemas.payment_records import (
     AcceptPayment,
     AcceptPayments,
@@ -188,8 +191,26 @@ def test_numbers_that_two_channels_share_are_two_numbers_for_the_billing(case: C
     two = accepted(case, payment(channel="b"))
     three = accepted(case, payment("uuid-1", number=None))
     assert one.billing_txn == "77"
-    assert two.billing_txn == f"9{two.id:018d}"
-    assert three.billing_txn == f"9{three.id:018d}"
+    assert two.billing_txn == str(own_number("b", "77"))
+    assert three.billing_txn == str(own_number("bank", "uuid-1"))
+    taken = payment("uuid-2", number=None)
+    number = str(own_number("bank", "uuid-2"))
+    assert accepted(case, payment("squatter", number=number)).billing_txn == number
+    assert accepted(case, taken).billing_txn == str(int(number) + 1)
+
+
+def test_our_numbers_outlive_the_journal(case: Case, tmp_path: Path) -> None:
+    """Put back to an older state: a payment has its number again, and no other gets one that the billing has heard."""
+    before = accepted(case, payment("uuid-1", number=None))
+    (tmp_path / "other").mkdir()
+    older = Case(case.engine, tmp_path / "other")
+    try:
+        other = accepted(older, payment("uuid-2", number=None))
+        again = accepted(older, payment("uuid-1", number=None))
+    finally:
+        older.close()
+    assert other.billing_txn != before.billing_txn == again.billing_txn
+    assert 9 * 10**18 <= int(before.billing_txn or 0) < 2**63
 
 
 def test_taking_back_makes_a_refund_only_of_what_was_queued(case: Case) -> None:
