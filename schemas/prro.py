@@ -7,7 +7,9 @@ are in :mod:`schemas.prro_check` and :mod:`schemas.prro_zrep`. Every operation n
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
+from schemas.masking import masked
 from schemas.prro_values import Dkpp, Ipn, Tin, Uktzed
 
 Kopecks = Annotated[int, Meta(ge=0, le=10**12)]
@@ -85,7 +87,7 @@ class Item(_Said, frozen=True, kw_only=True):
 
 
 class Slip(_Said, frozen=True, kw_only=True):
-    """What a card terminal printed."""
+    """What a card terminal printed. Whoever gives a whole card number in ``card``: it is masked before anybody has it."""
 
     acquirer: Annotated[str, Meta(max_length=256)] | None = None
     acquirer_tin: Annotated[str, Meta(max_length=128)] | None = None
@@ -96,6 +98,10 @@ class Slip(_Said, frozen=True, kw_only=True):
     transaction: Annotated[str, Meta(max_length=128)] | None = None
     slip: Annotated[str, Meta(max_length=128)] | None = None
     commission: Kopecks | None = None
+
+    def __post_init__(self) -> None:
+        if self.card is not None:
+            force_setattr(self, "card", masked(self.card))
 
 
 class Payment(_Said, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from schemas.records import NotFound
 from tests.kassanet.service.counter import LOGIN, PASSWORD, Counter, counter, register, soap, text
 from tests.kassanet.service.premises import Premises
 from tests.kassanet.service.shop import until
-from tests.kassanet.service.tax_office import DESK, REGISTER
+from tests.kassanet.service.tax_office import COFFEE, DESK, REGISTER
 from transports.prro.documents import Document
 
 FREE = REGISTER + 1
@@ -212,6 +212,25 @@ async def _is_on_its_way(shop: Premises) -> bool:
         return (await prros.by_key(register, "slow")).status == "stored"
     except NotFound:
         return False
+
+
+async def test_no_whole_card_number_is_kept_or_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Programs are asked for a masked one, and some send what they have."""
+    number = "4111111111111111"
+    async with counter(tmp_path) as (office, _, desk, program):
+        paid = {"code": 1, "sum": 1257, "card_mask": number}
+        sold = await program.sell(external_id="card", payments=[paid], total_sum=1257, round_sum=0)
+        assert "************1111" in text(sold)
+        again = {"code": 1, "sum": 1257, "pan": number}
+        assert await program.sell(external_id="card", payments=[again], total_sum=1257, round_sum=0) == sold
+        coffee = {**COFFEE, "payments": [{"form": 1, "sum": 4500, "slip": {"card": number}}]}
+        await desk.do("card-2", coffee)
+        assert len(office.registered()) == 3
+        shown = (await program.get(f"/checks/{sold['id']}/html")).text
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    printed = capsys.readouterr()
+    assert number.encode() not in kept
+    assert number not in shown + printed.out + printed.err
 
 
 WRONG: tuple[tuple[str, dict[str, Any], list[str]], ...] = (
