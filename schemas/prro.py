@@ -87,7 +87,7 @@ class Item(_Said, frozen=True, kw_only=True):
 
 
 class Slip(_Said, frozen=True, kw_only=True):
-    """What a card terminal printed. Whoever gives a whole card number in ``card``: it is masked before anybody has it."""
+    """What a card terminal printed. A whole card number in ``card`` is masked as soon as it is read."""
 
     acquirer: Annotated[str, Meta(max_length=256)] | None = None
     acquirer_tin: Annotated[str, Meta(max_length=128)] | None = None

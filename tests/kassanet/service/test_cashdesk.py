@@ -227,10 +227,14 @@ async def test_no_whole_card_number_is_kept_or_shown(tmp_path: Path, capsys: pyt
         await desk.do("card-2", coffee)
         assert len(office.registered()) == 3
         shown = (await program.get(f"/checks/{sold['id']}/html")).text
-    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    kept = _everything_in(tmp_path)
     printed = capsys.readouterr()
     assert number.encode() not in kept
     assert number not in shown + printed.out + printed.err
+
+
+def _everything_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 WRONG: tuple[tuple[str, dict[str, Any], list[str]], ...] = (
