@@ -20,6 +20,7 @@ import httpx
 import msgspec
 import trio
 
+from kassanet import given
 from kassanet.client.asking import Asker
 from kassanet.client.errors import Refused
 from kassanet.located import locate
@@ -73,11 +74,11 @@ def _add_service(parser: ArgumentParser) -> None:
         "--url", type=_address, default="http://127.0.0.1:8080", help="where the service is (http://127.0.0.1:8080)"
     )
     parser.add_argument("--token", help="of an operator or an integration; by default the one in KASSANET_TOKEN")
-    parser.add_argument("--pinpad", type=int, default=1, help="the pinpad's number (1)")
-    parser.add_argument("--wait", type=float, default=180.0, help="seconds until the till gives up (180)")
+    parser.add_argument("--pinpad", type=given.count, default=1, help="the pinpad's number (1)")
+    parser.add_argument("--wait", type=given.amount, default=180.0, help="seconds until the till gives up (180)")
     parser.add_argument("--json", action="store_true", help="print the operation instead of its slip")
     parser.add_argument("--receipt-file", type=Path, help="write both slips there, the customer's first")
-    parser.add_argument("--refused-code", type=int, default=100, help="exit code when the bank refused (100)")
+    parser.add_argument("--refused-code", type=given.natural, default=100, help="exit code when the bank refused (100)")
 
 
 def _address(text: str) -> str:
@@ -86,13 +87,13 @@ def _address(text: str) -> str:
 
 def _add_request(parser: ArgumentParser) -> None:
     parser.add_argument("--external-id", help="the till's own number; with the same one it is done once")
-    parser.add_argument("--amount", type=int, help="in kopecks, as a whole number")
+    parser.add_argument("--amount", type=given.whole, help="in kopecks, as a whole number")
     parser.add_argument("--currency", help="ISO 4217 number; by default the pinpad's own")
-    parser.add_argument("--of", type=int, help="the operation that this one is about")
+    parser.add_argument("--of", type=given.whole, help="the operation that this one is about")
     parser.add_argument("--rrn", help="of an operation made elsewhere")
     parser.add_argument("--auth-code", help="of an operation made elsewhere")
-    parser.add_argument("--original-amount", type=int, help="of an operation made elsewhere, in kopecks")
-    parser.add_argument("--receipt-number", type=int, help="which slip to copy")
+    parser.add_argument("--original-amount", type=given.whole, help="of an operation made elsewhere, in kopecks")
+    parser.add_argument("--receipt-number", type=given.whole, help="which slip to copy")
     parser.add_argument("--forced", action="store_true", help="void or refund as said, settle over open sales")
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from kassanet import given
 from kassanet.agent.failures import AgentFailure
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def add_agent(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = commands.add_parser("agent", help="run the signing agent: keys in, signatures out")
     _add_place(parser)
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=int, help="port to listen on (8090)")
+    parser.add_argument("--port", type=given.port_or_any, help="port to listen on (8090)")
     parser.set_defaults(run=run_agent)
     actions = parser.add_subparsers(metavar="ACTION", required=False)
     create = actions.add_parser("token", help="make a token for the inner API and print it; it is not shown again")
@@ -47,7 +48,7 @@ def add_licence(commands: "argparse._SubParsersAction[Parser]") -> None:
     issue.add_argument("--key", type=Path, required=True, help="the cash desk's Ed25519 key; made where there is none")
     issue.add_argument("--number", required=True)
     issue.add_argument("--server", required=True, help="whose it is")
-    issue.add_argument("--keys", type=int, required=True, help="how many signing keys")
+    issue.add_argument("--keys", type=given.whole, required=True, help="how many signing keys")
     issue.add_argument("--until", type=date.fromisoformat, required=True, help="its last day, YYYY-MM-DD")
     issue.set_defaults(run=issue_licence)
     show = actions.add_parser("show", help="what a licence says")

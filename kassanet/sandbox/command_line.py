@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import trio
 
+from kassanet.given import amount, count, port, whole
 from kassanet.sandbox.billing.command_line import add_billing_commands
 from kassanet.sandbox.faults import FaultPlan
 from kassanet.sandbox.fiscal_server.command_line import add_fiscal_server_command
@@ -45,8 +46,8 @@ def add_sandbox_commands(devices: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--count", type=_count, required=True, metavar="N", help="how many registers")
-    parser.add_argument("--port", type=_port, required=True, metavar="BASE", help="port of the first; the rest follow")
+    parser.add_argument("--count", type=count, required=True, metavar="N", help="how many registers")
+    parser.add_argument("--port", type=port, required=True, metavar="BASE", help="port of the first; the rest follow")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where they keep memory and books")
     parser.add_argument("--serial", action="store_true", help="serve serial lines too, as links DIR/pty-<n>")
@@ -54,11 +55,11 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_behaviour(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--document-seconds", type=_amount, default=1.0, metavar="S", help="time for a document (1)")
+    parser.add_argument("--document-seconds", type=amount, default=1.0, metavar="S", help="time for a document (1)")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan, JSON lines")
-    parser.add_argument("--seed", type=int, default=0, help="other chances for faults with p (0)")
+    parser.add_argument("--seed", type=whole, default=0, help="other chances for faults with p (0)")
     parser.add_argument("--archive-mark", choices=("on", "off"), default="on", help="off: the archive drops tag 1192")
-    parser.add_argument("--archive-limit", type=_count, default=1024, help="longest archive answer in bytes (1024)")
+    parser.add_argument("--archive-limit", type=count, default=1024, help="longest archive answer in bytes (1024)")
     parser.add_argument("--ofd-seconds", type=_silence, default=2.0, metavar="S|off", help="until the OFD confirms (2)")
     parser.add_argument("--utc-offset", type=float, default=3.0, metavar="HOURS", help="zone of their clocks (3)")
     parser.add_argument("--keep-alive", action="store_true", help="leave connections open after an answer")
@@ -124,33 +125,11 @@ def _fail(code: int, line: str) -> int:
     return code
 
 
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError("a whole number above 0 is needed")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 65535):
-        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
-    return int(text)
-
-
 def _inn(text: str) -> str:
     if not inn_is_plausible(text):
         raise argparse.ArgumentTypeError("an INN has 10 or 12 digits")
     return text
 
 
-def _amount(text: str) -> float:
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = -1.0
-    if not 0 <= amount < 1e6:
-        raise argparse.ArgumentTypeError("a number that is not negative is needed")
-    return amount
-
-
 def _silence(text: str) -> float | None:
-    return None if text == "off" else _amount(text)
+    return None if text == "off" else amount(text)

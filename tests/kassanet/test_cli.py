@@ -73,7 +73,7 @@ def test_the_list_shows_everything_but_the_tokens(tmp_path: Path, capsys: Captur
         (["token", "create"], BAD_USAGE, "--role"),
         (["token", "create", "--role", "king"], BAD_USAGE, "king"),
         (["token", "create", "--role", "admin", "--inn", "12"], BAD_USAGE, "10 or 12 digits"),
-        (["token", "revoke", "x"], BAD_USAGE, "x"),
+        (["token", "revoke", "x"], BAD_USAGE, "above 0"),
         (["serve", "--port", "65536"], BAD_USAGE, "65535"),
         (["demo", "--kkts", "0"], BAD_USAGE, "above 0"),
         (["demo", "--rate", "-1"], BAD_USAGE, "not negative"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from kassanet.given import amount, count, natural, part, port, web_address, whole
 from kassanet.sandbox.billing.acquirer import Acquirer, AcquirerServer, Shop
 from kassanet.sandbox.billing.players import (
     Believes,
@@ -38,15 +39,20 @@ def add_channel_command(devices: "argparse._SubParsersAction[Parser]") -> None:
     """The command, beside those of devices."""
     parser = devices.add_parser("channel", help="a payment channel that pays, repeats and reorders")
     parser.add_argument("--kind", choices=KINDS, required=True, help="what it speaks")
-    parser.add_argument("--url", required=True, help="the channel's endpoint: http://127.0.0.1:8080/channels/NAME")
-    parser.add_argument("--count", type=int, default=100, help="how many notices, repeats among them (100)")
-    parser.add_argument("--rate", type=float, default=0.0, help="notices a second; 0 as fast as they are taken (0)")
-    parser.add_argument("--first", type=int, help="number of the first payment; by default of the clock")
-    parser.add_argument("--accounts", type=int, default=50, help="of how many subscribers (50)")
-    parser.add_argument("--seed", type=int, default=0, help="other payments and chances (0)")
+    parser.add_argument(
+        "--url",
+        type=web_address,
+        required=True,
+        help="the channel's endpoint: http://127.0.0.1:8080/channels/NAME",
+    )
+    parser.add_argument("--count", type=count, default=100, help="how many notices, repeats among them (100)")
+    parser.add_argument("--rate", type=amount, default=0.0, help="notices a second; 0 as fast as they are taken (0)")
+    parser.add_argument("--first", type=natural, help="number of the first payment; by default of the clock")
+    parser.add_argument("--accounts", type=count, default=50, help="of how many subscribers (50)")
+    parser.add_argument("--seed", type=whole, default=0, help="other payments and chances (0)")
     parser.add_argument("--secret", default=SECRET, help=f"secret or password 2 of what is signed ({SECRET})")
     parser.add_argument("--password", metavar="USER:PASSWORD", help="for HTTP Basic")
-    parser.add_argument("--api-port", type=int, default=7990, help="where YooKassa's API is played (7990)")
+    parser.add_argument("--api-port", type=port, default=7990, help="where YooKassa's API is played (7990)")
     _add_habits(parser)
     parser.set_defaults(run=run_channel)
 
@@ -59,7 +65,7 @@ def _add_habits(parser: argparse.ArgumentParser) -> None:
         ("cancels", 0.0, "takes a payment back (osmp)"),
     ):
         parser.add_argument(
-            f"--{name}", type=float, default=default, metavar="P", help=f"how often it {text} ({default})"
+            f"--{name}", type=part, default=default, metavar="P", help=f"how often it {text} ({default})"
         )
 
 

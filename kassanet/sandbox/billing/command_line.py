@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from kassanet import given
 from kassanet.sandbox.billing.books import Events, Ledger
 from kassanet.sandbox.billing.channel_command import add_channel_command
 from kassanet.sandbox.billing.dialects import Dialect, JsonDialect, OsmpDialect, SberbankDialect
@@ -39,23 +40,23 @@ def add_billing_commands(devices: "argparse._SubParsersAction[Parser]") -> None:
 
 def _add_billing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kind", choices=("osmp", "sberbank", "json"), required=True, help="what it speaks")
-    parser.add_argument("--port", type=int, required=True, help="where it listens")
+    parser.add_argument("--port", type=given.port_or_any, required=True, help="where it listens")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where it keeps its ledger")
     parser.add_argument("--name", help="the ledger is DIR/billing-<name>.jsonl (the kind)")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan, JSON lines")
-    parser.add_argument("--seed", type=int, default=0, help="other chances for faults with p (0)")
+    parser.add_argument("--seed", type=given.whole, default=0, help="other chances for faults with p (0)")
     parser.add_argument("--secret", default=SECRET, help=f"what signs JSON ({SECRET})")
     parser.add_argument("--password", metavar="USER:PASSWORD", help="asked for by HTTP Basic")
-    parser.add_argument("--seconds", type=float, default=0.0, metavar="S", help="time for an answer (0)")
-    parser.add_argument("--least", type=int, default=100, help="smallest payment in kopecks (100)")
-    parser.add_argument("--most", type=int, default=10_000_000, help="largest payment in kopecks (10000000)")
+    parser.add_argument("--seconds", type=given.amount, default=0.0, metavar="S", help="time for an answer (0)")
+    parser.add_argument("--least", type=given.natural, default=100, help="smallest payment in kopecks (100)")
+    parser.add_argument("--most", type=given.natural, default=10_000_000, help="largest payment in kopecks (10000000)")
     parser.set_defaults(run=run_billing)
 
 
 def _add_file(parser: argparse.ArgumentParser, run: object) -> None:
-    parser.add_argument("--lines", type=int, default=100, help="how many payments (100)")
-    parser.add_argument("--seed", type=int, default=0, help="other payments (0)")
+    parser.add_argument("--lines", type=given.count, default=100, help="how many payments (100)")
+    parser.add_argument("--seed", type=given.whole, default=0, help="other payments (0)")
     parser.add_argument("--encoding", choices=("cp1251", "cp866", "utf-8"), default="cp1251")
     parser.set_defaults(run=run)
 

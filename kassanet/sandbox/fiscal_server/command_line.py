@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from kassanet import given
 from kassanet.sandbox.books import FileLines
 from kassanet.sandbox.faults import FaultPlan
 from kassanet.sandbox.fiscal_server.registry import TEST_TIN, Registry
@@ -34,15 +35,15 @@ Clock = Callable[[], float]
 def add_fiscal_server_command(devices: "argparse._SubParsersAction[Parser]") -> None:
     """The command, beside those of devices."""
     parser = devices.add_parser("fiscal-server", help="the Ukrainian tax service, with its time-stamp authority")
-    parser.add_argument("--port", type=int, required=True, help="where it listens")
+    parser.add_argument("--port", type=given.port, required=True, help="where it listens")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where it keeps memory and books")
     parser.add_argument("--keys", type=Path, metavar="DIR", help="what `sandbox keys` made; made anew in STATE/keys")
-    parser.add_argument("--registers", type=int, default=8, help="registers of a new registry.json (8)")
+    parser.add_argument("--registers", type=given.count, default=8, help="registers of a new registry.json (8)")
     parser.add_argument("--tin", default=TEST_TIN, help=f"whose registers they are ({TEST_TIN})")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan, JSON lines")
-    parser.add_argument("--seed", type=int, default=0, help="other chances for faults with p (0)")
-    parser.add_argument("--answer-seconds", type=float, default=0.0, metavar="S", help="time for an answer (0)")
+    parser.add_argument("--seed", type=given.whole, default=0, help="other chances for faults with p (0)")
+    parser.add_argument("--answer-seconds", type=given.amount, default=0.0, metavar="S", help="time for an answer (0)")
     parser.add_argument("--clock-skew", type=float, default=0.0, metavar="S", help="how far its clock is ahead (0)")
     parser.add_argument("--stamps", choices=("on", "off"), default="on", help="off: online documents may be BES")
     parser.add_argument("--errors", choices=("ticket", "http"), default="ticket", help="how documents are refused")
@@ -54,8 +55,6 @@ def add_fiscal_server_command(devices: "argparse._SubParsersAction[Parser]") -> 
 
 def run_fiscal_server(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; prints one line when it listens."""
-    if not 0 < arguments.port <= 65535 or arguments.registers < 1:
-        return _fail(BAD_USAGE, "--port is from 1 to 65535, --registers at least 1")
     try:
         arguments.state.mkdir(parents=True, exist_ok=True)
         with DirectoryLock(arguments.state):

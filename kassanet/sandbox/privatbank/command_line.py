@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from kassanet.given import amount, count, port, whole
 from kassanet.sandbox.books import FileLines
 from kassanet.sandbox.faults import FaultPlan
 from kassanet.sandbox.occasions import PlanError
@@ -31,21 +32,21 @@ METHODS = frozenset(
 def add_privatbank_command(devices: "argparse._SubParsersAction[Parser]") -> None:
     """The command, beside those of other devices."""
     parser = devices.add_parser("privatbank", help="card terminals that speak PrivatBank's ECR JSON")
-    parser.add_argument("--count", type=int, default=1, metavar="N", help="how many terminals (1)")
-    parser.add_argument("--port", type=int, required=True, metavar="BASE", help="port of the first; the rest follow")
+    parser.add_argument("--count", type=count, default=1, metavar="N", help="how many terminals (1)")
+    parser.add_argument("--port", type=port, required=True, metavar="BASE", help="port of the first; the rest follow")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where the bank keeps its ledger")
     parser.add_argument("--serial", action="store_true", help="serve serial lines too, as links DIR/pty-<n>")
-    parser.add_argument("--card-seconds", type=float, default=1.0, metavar="S", help="time to present a card (1)")
+    parser.add_argument("--card-seconds", type=amount, default=1.0, metavar="S", help="time to present a card (1)")
     parser.add_argument("--cards", type=Path, metavar="FILE", help="a script of customers, JSON lines")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan, JSON lines")
-    parser.add_argument("--seed", type=int, default=0, help="other chances for whatever has a p (0)")
+    parser.add_argument("--seed", type=whole, default=0, help="other chances for whatever has a p (0)")
     parser.set_defaults(run=run_privatbank)
 
 
 def run_privatbank(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; prints one line when everything listens."""
-    if arguments.count < 1 or not 0 < arguments.port <= 65536 - arguments.count:
+    if arguments.port > 65536 - arguments.count:
         return _fail(BAD_USAGE, "every terminal needs a port from 1 to 65535; choose --port and --count so")
     try:
         with DirectoryLock(arguments.state):

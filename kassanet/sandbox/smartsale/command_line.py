@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import trio
 
+from kassanet.given import amount, count, port, port_or_any, whole
 from kassanet.sandbox.faults import FaultPlan
 from kassanet.sandbox.occasions import PlanError
 from kassanet.sandbox.smartsale.bank import BankHost, BankSettings, host_faults, serve_bank
@@ -46,10 +47,12 @@ def add_smartsale_command(devices: "argparse._SubParsersAction[Parser]") -> None
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--count", type=int, default=1, metavar="N", help="how many terminals (1)")
-    parser.add_argument("--port", type=int, default=0, metavar="BASE", help="port of the first; the rest follow")
+    parser.add_argument("--count", type=count, default=1, metavar="N", help="how many terminals (1)")
+    parser.add_argument(
+        "--port", type=port_or_any, default=0, metavar="BASE", help="port of the first; the rest follow"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    parser.add_argument("--host-port", type=int, required=True, metavar="P", help="port of the bank's host")
+    parser.add_argument("--host-port", type=port, required=True, metavar="P", help="port of the bank's host")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where they keep memory and books")
     parser.add_argument("--serial", action="store_true", help="serve serial lines too, as links DIR/pty-<n>")
     parser.add_argument("--wiring", choices=("kph", "pkh"), default="kph", help="pkh: tills carry the host's bytes")
@@ -57,10 +60,10 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_behaviour(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--card-seconds", type=float, default=1.0, metavar="S", help="time to present a card (1)")
+    parser.add_argument("--card-seconds", type=amount, default=1.0, metavar="S", help="time to present a card (1)")
     parser.add_argument("--cards", type=Path, metavar="FILE", help="a script of customers, JSON lines")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan, JSON lines")
-    parser.add_argument("--seed", type=int, default=0, help="other chances for whatever has a p (0)")
+    parser.add_argument("--seed", type=whole, default=0, help="other chances for whatever has a p (0)")
     parser.add_argument("--profiles", type=Path, metavar="FILE", help="terminal profiles to choose from")
     parser.add_argument("--profile", default="sandbox", metavar="NAME", help="which of them (sandbox)")
     parser.add_argument(
@@ -88,12 +91,8 @@ def run_smartsale(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    if not 0 < arguments.host_port < 65536:
-        raise Usage("--host-port is a port from 1 to 65535")
     if arguments.only == "host":
         return
-    if arguments.count < 1:
-        raise Usage("--count is a number above 0")
     if not 0 < arguments.port <= 65536 - arguments.count:
         raise Usage("every terminal needs a port from 1 to 65535; choose --port and --count so")
     if arguments.host_port in range(arguments.port, arguments.port + arguments.count):

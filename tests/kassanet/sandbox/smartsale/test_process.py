@@ -212,7 +212,6 @@ def test_faults_scripts_and_settings_of_a_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--count", "0"), "--count is a number above 0"),
         (("--count", "60000"), "every terminal needs a port"),
         (("--host-port", "7902", "--count", "2"), "--host-port is one of the terminals' ports"),
         (("--set", "wait_evry=1"), "unknown field `wait_evry`"),
