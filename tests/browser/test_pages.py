@@ -87,6 +87,13 @@ def test_axe_finds_nothing_serious(estate: Estate, opened: Opened, theme: str) -
     assert serious(page) == [], "the entrance"
 
 
+def test_the_link_of_the_page_is_in_sight_on_a_phone(opened: Opened) -> None:
+    page = opened(**PHONE)
+    for where in ("actors", "registers", "prro"):
+        go(page, where)
+        expect(page.locator("nav a[aria-current=page]")).to_be_in_viewport(ratio=1)
+
+
 def test_a_phone_shows_everything_in_its_width(opened: Opened) -> None:
     page = opened(**PHONE)
     for where in SEEN:

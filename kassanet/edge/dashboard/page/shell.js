@@ -84,7 +84,10 @@ function link(name) {
     name,
     element,
     /** @param {PageName} here */
-    at: (here) => mark(element, "aria-current", here === name ? "page" : "false"),
+    at(here) {
+      mark(element, "aria-current", here === name ? "page" : "false");
+      if (here === name) bringIntoSight(element);
+    },
     /** @param {number} count @param {string} tone */
     badge(count, tone) {
       write(badge, number(count));
@@ -93,6 +96,16 @@ function link(name) {
       show(badge, count > 0);
     },
   };
+}
+
+/** On a phone the row of links is wider than the screen. Only the row moves. @param {HTMLElement} link */
+function bringIntoSight(link) {
+  requestAnimationFrame(() => {
+    const row = link.parentElement;
+    if (!row) return;
+    const [inner, outer] = [link.getBoundingClientRect(), row.getBoundingClientRect()];
+    row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+  });
 }
 
 /** @param {Context} context */
