@@ -151,10 +151,11 @@ class _Desk:
         return circuit is None or circuit in {str(route.circuit) for route in routes}
 
     def _unclear(self, found: list[str]) -> ProblemError:
-        message = f"{len(found)} channels would take it" if found else "no channel of kind file takes it"
-        return invalid(
-            [FieldError("channel", message, f"one of {', '.join(found)}" if found else "such a channel, with a route")]
-        )
+        if not found:
+            expected = "a channel of kind file with a route, made beforehand"
+            return invalid([FieldError("channel", "no channel of kind file has a route there", expected)])
+        message = f"{len(found)} channels would take it"
+        return invalid([FieldError("channel", message, f"one of {', '.join(found)}")])
 
 
 def _told(piece: Sequence[Brought]) -> bytes:
