@@ -5,17 +5,15 @@ The secrets in it are wrapped as they are in the original: who has the copy and 
 
 import os
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from actors.store import StoreRefused, StoreUnavailable
 from kassanet.agent.failures import AgentFailure
 from kassanet.agent.store import DATABASE, VERSION
-from kassanet.prro_agents import LOCAL
 from kassanet.store.backup import Part
-from kassanet.store.sqlite import Opening, SqliteReader
-from schemas.prro_records import StoredPrro
+
+_TABLES = frozenset({"keys", "signatures", "audit", "meta"})
 
 
 def copy(folder: Path, target: Path) -> int:
@@ -28,7 +26,7 @@ def copy(folder: Path, target: Path) -> int:
     except FileExistsError:
         raise AgentFailure(f"{target} is there already; choose another name") from None
     with (
-        closing(_reading(source)) as original,
+        closing(reading(source)) as original,
         closing(sqlite3.connect(target)) as made,
     ):
         original.backup(made)
@@ -42,7 +40,7 @@ def copy(folder: Path, target: Path) -> int:
 def verify(path: Path) -> None:
     """Read the whole file; raises StoreUnavailable for a damaged one, StoreRefused for one that is no agent's."""
     try:
-        with closing(_reading(path)) as connection:
+        with closing(reading(path)) as connection:
             [[found]] = connection.execute("PRAGMA integrity_check(1)").fetchall()
             [[version]] = connection.execute("PRAGMA user_version").fetchall()
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -56,22 +54,10 @@ def verify(path: Path) -> None:
         raise StoreRefused(f"it is of version {version}; this program knows {VERSION}")
 
 
-_TABLES = frozenset({"keys", "signatures", "audit", "meta"})
-
 WITHIN = Part("agent", DATABASE, verify)
 """The agent within the service: its file goes with the journal's copies, wrapped as it is."""
 
 
-def lacking(folder: Path) -> Sequence[StoredPrro]:
-    """The registers in a data directory that sign with a key of the agent within which that one does not hold."""
-    with closing(SqliteReader(Opening(folder))) as reader:
-        registers = [row for row in reader.prros() if row.key_id.startswith(f"{LOCAL}/")]
-    if not WITHIN.source(folder).exists():
-        return registers
-    with closing(_reading(WITHIN.source(folder))) as connection:
-        held = {name for (name,) in connection.execute("SELECT id FROM keys WHERE dropped_at IS NULL")}
-    return [row for row in registers if row.key_id.partition("/")[2] not in held]
-
-
-def _reading(path: Path) -> sqlite3.Connection:
+def reading(path: Path) -> sqlite3.Connection:
+    """An agent's file as it is; nothing is changed in it."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from actors.store import StoreUnavailable
-from kassanet.agent.copying import WITHIN, lacking
+from kassanet.agent.copying import WITHIN
 from kassanet.agent.store import DATABASE as AGENT
 from kassanet.agent.store import AgentStore
+from kassanet.copies import lacking
 from kassanet.store import identity
 from kassanet.store.backup import BackupRefused, backup, restore
 from kassanet.store.identity import DATABASE
