@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+from kassanet import given
 from kassanet.agent.command_line import add_agent, add_audit_verify, add_licence
 from kassanet.sites.command_line import add_sites, add_uplink_options, with_uplink
 
@@ -79,7 +80,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 def _add_serve(commands: Subparsers) -> None:
     parser = commands.add_parser("serve", help="run the service; works with no configuration")
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=_port, help="port to listen on (8080)")
+    parser.add_argument("--port", type=given.port_or_any, help="port to listen on (8080)")
     add_uplink_options(parser)
     _add_place(parser)
     parser.set_defaults(run=_serve)
@@ -88,19 +89,19 @@ def _add_serve(commands: Subparsers) -> None:
 def _add_demo(commands: Subparsers) -> None:
     parser = commands.add_parser("demo", help="simulated registers, the service, and a shop that sells all day")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=_port, default=8080, help="port to listen on")
-    parser.add_argument("--kkts", type=_count, default=8, help="how many registers")
-    parser.add_argument("--pinpads", type=_natural, default=0, help="how many tills with a card terminal (0)")
-    parser.add_argument("--prro", type=_natural, default=0, help="how many Ukrainian software registers (0)")
+    parser.add_argument("--port", type=given.port_or_any, default=8080, help="port to listen on")
+    parser.add_argument("--kkts", type=given.count, default=8, help="how many registers")
+    parser.add_argument("--pinpads", type=given.natural, default=0, help="how many tills with a card terminal (0)")
+    parser.add_argument("--prro", type=given.natural, default=0, help="how many Ukrainian software registers (0)")
     parser.add_argument(
         "--scheme",
         choices=("registrar", "translator", "combined"),
         help="payment channels and billings instead of the shop",
     )
     parser.add_argument(
-        "--document-seconds", type=_amount, default=1.0, help="how long a register takes for a document"
+        "--document-seconds", type=given.amount, default=1.0, help="how long a register takes for a document"
     )
-    parser.add_argument("--rate", type=_amount, default=4.0, help="receipts a second; 0 for none")
+    parser.add_argument("--rate", type=given.amount, default=4.0, help="receipts a second; 0 for none")
     parser.add_argument("--data", type=Path, help="where to keep everything; by default a place that is removed")
     parser.set_defaults(run=_demo)
 
@@ -118,7 +119,7 @@ def _add_token(commands: Subparsers) -> None:
     _add_place(listing)
     listing.set_defaults(run=_token_list)
     revoke = actions.add_parser("revoke", help="make a token worthless, within a second or two")
-    revoke.add_argument("id", type=int, help="its number in the list")
+    revoke.add_argument("id", type=given.count, help="its number in the list")
     _add_place(revoke)
     revoke.set_defaults(run=_token_revoke)
 
@@ -168,7 +169,7 @@ def _add_import(commands: Subparsers) -> None:
     parser = commands.add_parser("import", help="bring bank statements and registries to the running service")
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
     parser.add_argument("--dry-run", action="store_true", help="tell what would become of each line; change nothing")
-    parser.add_argument("--circuit", type=_count, metavar="ID", help="the circuit whose channel takes them")
+    parser.add_argument("--circuit", type=given.count, metavar="ID", help="the circuit whose channel takes them")
     parser.add_argument("--channel", help="the channel that takes them, where a circuit has several")
     parser.add_argument("--profile", help="a registry's profile; by default it is found out")
     parser.add_argument("--every", action="store_true", help="tell of each payment, not only of what is passed over")
@@ -357,34 +358,6 @@ def _kopecks(text: str) -> int:
         return kopecks(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError("a whole number above 0 is needed")
-    return int(text)
-
-
-def _natural(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError("a whole number that is not negative is needed")
-    return int(text)
-
-
-def _amount(text: str) -> float:
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = -1.0
-    if not 0 <= amount < 1e6:
-        raise argparse.ArgumentTypeError("a number that is not negative is needed")
-    return amount
 
 
 def _version() -> str:
