@@ -15,6 +15,7 @@ from secrets import token_hex
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import to_builtins
 
 from actors.store import StoreRefused, StoreUnavailable
 from kassanet.edge.secrets import new_token, token_hash
@@ -23,6 +24,8 @@ from kassanet.store.lock import DirectoryHeld, DirectoryLock
 from kassanet.store.sqlite import Opening, SqliteReader, SqliteStore
 from schemas.records import AddToken, BeginAudit, Conflict, EndAudit, NotFound, RevokeToken, Role, Write
 from schemas.rows import StoredToken
+from schemas.site_records import AddSite
+from schemas.sites import NewSite
 
 Answer = TypeVar("Answer")
 _encode = msgspec.json.Encoder().encode
@@ -34,7 +37,16 @@ PATIENCE = 10.0
 def create(folder: Path, role: Role, inn: str | None) -> str:
     """Store a new token and return it; this is the only time that it is known."""
     token = new_token()
-    _write(folder, AddToken(token_hash(token), role, inn, None, time.time()), "create", {"role": role, "inn": inn})
+    _write(
+        folder, AddToken(token_hash(token), role, inn, None, time.time()), "token create", {"role": role, "inn": inn}
+    )
+    return token
+
+
+def add_site(folder: Path, site: NewSite) -> str:
+    """Make a site and return its token, which is not told again; raises ``Conflict`` for a name that is taken."""
+    token = new_token()
+    _write(folder, AddSite(site.name, site.inn, token_hash(token), time.time()), "site add", to_builtins(site))
     return token
 
 
@@ -42,7 +54,7 @@ def revoke(folder: Path, token_id: int) -> None:
     """Make a token worthless; a running service notices within a second or two. Raises ``NotFound``."""
     _must_hold_a_journal(folder)
     try:
-        _write(folder, RevokeToken(token_id, time.time()), "revoke", {"id": token_id})
+        _write(folder, RevokeToken(token_id, time.time()), "token revoke", {"id": token_id})
     except NotFound:
         raise NotFound(f"token {token_id}; kassanet token list shows them all") from None
 
@@ -65,19 +77,21 @@ def _write(folder: Path, write: Write[Any], action: str, said: dict[str, object]
     try:
         line = _commit(store, _audited(action, said))
         try:
-            token_id = _commit(store, write)
+            made = _commit(store, write)
         except (Conflict, NotFound) as refusal:
             _commit(store, EndAudit(line, 404 if isinstance(refusal, NotFound) else 409, None, time.time()))
             raise
-        after = _encode(said if token_id is None else {"id": token_id, **said})
+        after = _encode(said if made is None else {"id": made, **said})
         _commit(store, EndAudit(line, 200, after, time.time()))
     finally:
         store.close()
 
 
 def _audited(action: str, said: dict[str, object]) -> BeginAudit:
-    target = f"token {said['id']}" if "id" in said else "token"
-    return BeginAudit(f"user {_user()}", None, "CLI", f"token {action}", target, token_hex(8), None, time.time())
+    kind = action.partition(" ")[0]
+    named = said.get("id", said.get("name"))
+    target = kind if named is None else f"{kind} {named}"
+    return BeginAudit(f"user {_user()}", None, "CLI", action, target, token_hex(8), None, time.time())
 
 
 def _user() -> str:

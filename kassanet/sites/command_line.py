@@ -16,13 +16,14 @@ Subparsers = Any
 
 
 def add_sites(commands: Subparsers) -> None:
-    """Both commands; all of their actions ask a running service."""
+    """Both commands; their actions ask a running service, but for ``site add --data``."""
     actions = commands.add_parser("site", help="local servers that dial in").add_subparsers(
         metavar="ACTION", required=True
     )
     add = _action(actions, "add", _add, "make a site and print its token; it is not shown again")
     add.add_argument("name")
     add.add_argument("--inn", help="the only organisation that it may show and serve")
+    add.add_argument("--data", type=Path, help="the central server's directory: make it there, service or none")
     renew = _action(actions, "renew", _renew, "print another token; the old one is worthless")
     renew.add_argument("name")
     revoke = _action(actions, "revoke", _revoke, "make a site's token worthless and end its link")
@@ -72,9 +73,27 @@ def with_uplink(config: "Config", arguments: argparse.Namespace) -> "Config":
 
 
 def _add(arguments: argparse.Namespace) -> int:
+    if arguments.data is not None:
+        return _add_there(arguments)
     from kassanet.sites import asking
 
     return _told(lambda: print(asking.add(arguments.url, _token(arguments), arguments.name, arguments.inn)))
+
+
+def _add_there(arguments: argparse.Namespace) -> int:
+    import msgspec
+
+    from kassanet.tokens import add_site
+    from schemas.sites import NewSite
+
+    said = {"name": arguments.name, "inn": arguments.inn}
+    try:
+        site = msgspec.convert(said, NewSite)
+    except msgspec.ValidationError as error:
+        print(f"kassanet: {error}", file=sys.stderr)
+        return BAD_USAGE
+    print(add_site(arguments.data, site))
+    return 0
 
 
 def _renew(arguments: argparse.Namespace) -> int:

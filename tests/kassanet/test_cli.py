@@ -12,7 +12,7 @@ from kassanet.cli import BAD_USAGE, DONE, FAILED, build_parser, run
 from kassanet.edge.auth import token_hash
 from kassanet.store.lock import DirectoryLock
 from kassanet.store.sqlite import Opening, SqliteReader, SqliteStore
-from schemas.rows import StoredToken
+from schemas.rows import AuditFilter, StoredToken
 
 Captured = pytest.CaptureFixture[str]
 
@@ -94,6 +94,23 @@ def test_every_failure_is_one_line(
     assert printed.err.startswith("kassanet")
     assert printed.err.count("\n") == 1
     assert text in printed.err
+
+
+def test_a_site_is_made_without_a_service(tmp_path: Path, capsys: Captured) -> None:
+    add = ["site", "add", "shop-1", "--inn", "5190114620", f"--data={tmp_path}"]
+    assert run(add) == DONE
+    token = capsys.readouterr().out.strip()
+    reader = SqliteReader(Opening(tmp_path))
+    try:
+        [row] = reader.sites()
+        [line] = reader.audit(AuditFilter())
+    finally:
+        reader.close()
+    assert (row.name, row.inn, row.token_hash) == ("shop-1", "5190114620", token_hash(token))
+    assert (line.route, line.target, line.status) == ("site add", "site shop-1", 200)
+    assert run(add) == FAILED
+    assert "there is a site shop-1" in capsys.readouterr().err
+    assert run(["site", "add", "Shop", f"--data={tmp_path}"]) == BAD_USAGE
 
 
 def test_an_unknown_token_is_named(tmp_path: Path, capsys: Captured) -> None:

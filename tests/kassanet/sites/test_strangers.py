@@ -11,8 +11,10 @@ import pytest
 import trio
 
 from kassanet.config import Tls
+from kassanet.tokens import add_site
 from schemas.kkt import KktState
 from schemas.site_link import Hello, LinkKkt, States
+from schemas.sites import NewSite
 from tests.kassanet.edge.certificates import trusting, write_certificate
 from tests.kassanet.service.premises import INN, Premises, premises
 from tests.kassanet.sites.cutter import Cutter
@@ -101,6 +103,15 @@ async def test_a_token_speaks_for_its_own_site_only(tmp_path: Path) -> None:
                     while not (shown := (await client.get("/api/v1/kkt")).json()):  # noqa: ASYNC110 - it is a service that is asked
                         await trio.sleep(0.05)
         assert [kkt["eip"] for kkt in shown] == ["shop/../other/1:2"]
+
+
+async def test_a_site_that_was_made_beside_the_service_is_let_in(tmp_path: Path) -> None:
+    async with premises(tmp_path, 0) as place:
+        token = await trio.to_thread.run_sync(add_site, place.folder, NewSite("shop"))
+        async with link(place, token) as socket:
+            await socket.send(hello())
+            with trio.fail_after(60):
+                assert '"welcome"' in str(await socket.receive())
 
 
 async def test_a_newer_link_takes_the_place_of_the_older(tmp_path: Path) -> None:
