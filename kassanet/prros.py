@@ -185,9 +185,9 @@ class Prros:
             await self._start(row)
         return row
 
-    @to_the_end
     async def change(self, register_id: int, change: PrroChange, subject: str | None = None) -> StoredPrro:
-        """See :class:`schemas.prro_change.Change`. Raises NotFound, AskTimedOut: it may be changed later still."""
+        """See :class:`schemas.prro_change.Change`. Raises NotFound, AskTimedOut: it may be changed later still, as when
+        the asker hangs up. The actor does all of it, so nobody has to be held here."""
         await self.actor(register_id).ask(Change(change, subject), timeout=self._patience)
         return self.row(register_id)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import trio
@@ -20,6 +21,7 @@ from kassanet.store.sqlite.opening import Opening
 from kassanet.store.sqlite.reader import SqliteReader
 from kassanet.store.sqlite.store import SqliteStore
 from schemas.prro import CloseShift
+from schemas.prro_change import PrroChange
 from schemas.prro_zrep import ZRep
 from schemas.records import Conflict, NotFound
 from tests.actors.kkt.rack import InlineJournal, InlineReader
@@ -131,3 +133,31 @@ async def test_adding_and_removing(tmp_path: Path, server: Server, autojump_cloc
             prros.by_number(REGISTER)
         again = await prros.add(DESK, "one")
         assert (await prros.perform(again.id, COFFEE, "a")).local_number == 6
+
+
+async def test_who_hangs_up_over_a_change_is_not_kept(
+    tmp_path: Path, server: Server, autojump_clock: MockClock
+) -> None:
+    """The register is busy for longer than a service that stops can wait; what it was told it does all the same."""
+    async with open_prros(tmp_path, server, Keys()) as prros:
+        busy = trio.Event()
+        with patch.object(Keys, "_sign", lambda *_: _slowly(busy)):
+            row = await prros.add(DESK, "shop/key")
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(prros.perform, row.id, COFFEE)
+                await trio.sleep(1)
+                with trio.move_on_after(5) as hanging:
+                    await prros.change(row.id, PrroChange(cashier="Шевчук"))
+                assert hanging.cancelled_caught
+                assert trio.current_time() < 10
+                busy.set()
+        await prros.turn(row.id)
+        assert prros.row(row.id).cashier == "Шевчук"
+
+
+def _slowly(busy: trio.Event) -> Sign:
+    async def sign(content: bytes) -> bytes:
+        await busy.wait()
+        return plain_envelope(content, CASHIER, stamped=True)
+
+    return sign
