@@ -186,8 +186,8 @@ class Prros:
         return row
 
     async def change(self, register_id: int, change: PrroChange, subject: str | None = None) -> StoredPrro:
-        """See :class:`schemas.prro_change.Change`. Raises NotFound, AskTimedOut: it may be changed later still, as when
-        the asker hangs up. The actor does all of it, so nobody has to be held here."""
+        """See :class:`schemas.prro_change.Change`. Raises NotFound, AskTimedOut: it may be changed later still, where
+        the actor had begun. It does all of it, so nobody who hangs up has to be held here."""
         await self.actor(register_id).ask(Change(change, subject), timeout=self._patience)
         return self.row(register_id)
 
