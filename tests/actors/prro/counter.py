@@ -6,6 +6,7 @@ The store's calls run at once instead of in threads: a virtual clock does not wa
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -157,9 +158,14 @@ class Counter:
     async def start(self, nursery: trio.Nursery) -> None:
         self.fuse.kill = nursery.cancel_scope.cancel
         await nursery.start(self.root.run)
-        await self.root.start_child(ChildSpec("prro/1", self._prro, capacity=64, stop_within=5.0))
+        await self.begin(self.row)
 
-    def _prro(self) -> Prro:
+    async def begin(self, row: StoredPrro, on_change: Callable[[StoredPrro], None] = lambda row: None) -> None:
+        """As who has read that row."""
+        spec = ChildSpec("prro/1", partial(self._prro, row, on_change), capacity=64, stop_within=5.0)
+        await self.root.start_child(spec)
+
+    def _prro(self, row: StoredPrro, on_change: Callable[[StoredPrro], None]) -> Prro:
         wire = Wire(WireSettings(address="http://tax/fs", timeout=10.0), transport=self.network)
 
         def hand(key_id: str) -> Hand:
@@ -167,7 +173,7 @@ class Counter:
             return Hand(FiscalServer(wire, signing.stamped, plain_content), signing.stamped, signing.bare)
 
         reader = InlineReader(self.read)
-        desk = PrroDesk(self.row, hand, self.root.ref("journal"), reader, wall, self.settings)
+        desk = PrroDesk(row, hand, self.root.ref("journal"), reader, wall, self.settings, on_change)
         return Prro(desk, self.hub)
 
     @property

@@ -17,6 +17,7 @@ from kassanet.sandbox.http import Request
 from schemas.prro import CloseShift, OpenShift, Operation, TaxRate, ZReport
 from schemas.prro_change import Change, DeskChange, PrroChange
 from schemas.prro_commands import GoOffline, GoOnline, OutOfService
+from schemas.prro_records import ChangePrro, StoredPrro
 from schemas.records import Conflict
 from tests.actors.prro.counter import MANUAL, Counter, open_counter, tax_service, wall
 from tests.kassanet.sandbox.fiscal_server.till import CASHIER, COFFEE, DESK
@@ -199,3 +200,15 @@ async def test_killed_at_any_step(tmp_path: Path, steps: int, autojump_clock: Mo
         key = counter.row.key_id
         await counter.perform(COFFEE, "a")
         assert signers(counter) == ("bb" if key == NEW else "aa")
+
+
+async def test_a_row_that_was_read_before_the_change_gives_way(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """A register that failed between the disk and telling anybody: its next life is made from what was known then."""
+    async with open_counter(tmp_path) as counter:
+        before, told = counter.row, list[StoredPrro]()
+        counter.store.commit([ChangePrro(counter.id, DESK, NEW, None, wall())])
+        await counter.root.stop_child("prro/1")
+        await counter.begin(before, told.append)
+        await counter.perform(COFFEE, "a")
+        assert signers(counter) == "bb"
+        assert [(row.key_id, row.cashier) for row in told] == [(NEW, None)]
