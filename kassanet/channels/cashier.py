@@ -20,7 +20,7 @@ from actors.journal import Reader
 from actors.payments import BillingDesk, Look, Outcomes
 from actors.runtime import ActorError, Overloaded, Ref
 from kassanet.channels.integrations import Unfinished
-from kassanet.channels.refunds import Follower, receipt_back
+from kassanet.channels.refunds import NOT_MADE, Follower, receipt_back
 from kassanet.channels.setup import Setup
 from kassanet.channels.template import TooSmall, receipt_of, record_of
 from kassanet.edge.intake import no_objections
@@ -271,7 +271,7 @@ class Cashier:
         return ChannelAnswer("temporary", "the billing is late", row.txn_id)
 
     async def _receipt_back(self, row: StoredPayment) -> AcceptReceipt | None:
-        if row.receipt_id is None:
+        if row.receipt_id is None or row.receipt in NOT_MADE:
             return None
         external_id = f"payment:{row.channel}:{row.txn_id}:back"
         return await receipt_back(self._reader, row, "refund", row.sum, external_id, self._clock())
@@ -288,7 +288,9 @@ class Cashier:
         row = await self._known(channel, request.payment_id)
         if row is None:
             return ChannelAnswer("temporary", f"payment {request.payment_id} is not known yet", request.txn_id)
-        if row.receipt_id is None:
+        if row.receipt == "waiting":
+            return ChannelAnswer("temporary", f"payment {row.id} waits for its credit yet", request.txn_id)
+        if row.receipt_id is None or row.receipt in NOT_MADE:
             return ChannelAnswer("ok", "this payment made no receipt", request.txn_id)
         accepted = await self.make(await self.after(row, "refund", request.txn_id, request.sum))
         return told_of(accepted.payment, repeated=not accepted.created, telling=True)

@@ -17,6 +17,9 @@ from schemas.receipts import Correction, Item, Payments, ReceiptRequest
 from schemas.records import AcceptReceipt
 
 Follower = Literal["refund", "correction"]
+NOT_MADE = frozenset({"refused", "cancelled"})
+"""What became of a receipt that is no document and never will be."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(ReceiptRequest).decode
 
@@ -36,6 +39,8 @@ async def receipt_back(
     stored = None if receipt_id is None else await reader.call(lambda store: store.receipt(receipt_id))
     if stored is None or stored.body is None:
         raise problem(409, "no-receipt", f"Payment {row.id} has no receipt whose content is kept.")
+    if kind == "refund" and stored.status in NOT_MADE:
+        raise problem(409, "no-receipt", f"The receipt of payment {row.id} was {stored.status}: nothing was sold.")
     first = _decode(stored.body)
     followed = _followed(first, kind, amount, external_id, correction)
     return Intake(stored.circuit_id, None, objections).record(_encode(followed), at)

@@ -16,6 +16,7 @@ from kassanet.app import serve
 from kassanet.config import Config, ConfigError, parse
 from kassanet.payments import known_profiles
 from kassanet.sandbox.billing.players import Answered, Notice, OsmpPlayer, PayKeeperPlayer, Sent
+from kassanet.sandbox.faults import FaultPlan, Line
 from tests.kassanet.channels.market import TEMPLATE, Market, market
 from tests.kassanet.service.premises import INN, OTHER_INN, PATIENCE, premises
 from tests.kassanet.service.shop import Shop
@@ -145,6 +146,35 @@ async def test_yookassa_is_read_back(tmp_path: Path) -> None:
 # -- the registrar's side -------------------------------------------------------------------------
 
 
+async def test_a_refund_that_overtakes_the_credit_comes_again(tmp_path: Path) -> None:
+    acquirer = Acquirer()
+    async with market(tmp_path) as here, trio.open_nursery() as nursery:
+        listeners = await nursery.start(trio.serve_tcp, acquirer.serve, 0)
+        api = f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}"
+        server = await here.billing("osmp", Line(do="error:03", on="pay"))
+        await here.channel("yoo", "yookassa", settings={"shop_id": "1", "secret": "s", "api": api})
+        await here.route("yoo", "yoo")
+        acquirer.objects["/v3/payments/p1"] = {
+            "id": "p1", "status": "succeeded", "paid": True, "amount": {"value": "200.50", "currency": "RUB"},
+            "metadata": {"account": "100500"},
+        }  # fmt: skip
+        acquirer.objects["/v3/refunds/r1"] = {
+            "id": "r1", "status": "succeeded", "payment_id": "p1", "amount": {"value": "200.50", "currency": "RUB"},
+        }  # fmt: skip
+        paid, back = (
+            Sent("POST", body=json.dumps({"type": "notification", "event": event, "object": {"id": name}}).encode())
+            for event, name in (("payment.succeeded", "p1"), ("refund.succeeded", "r1"))
+        )
+        assert (await here.send("yoo", paid)).status_code == 200
+        assert (await here.send("yoo", back)).status_code == 503, "a receipt will be made, and must be given back then"
+        server.faults = FaultPlan().for_device("osmp")
+        await here.until(receipt="fiscalized")
+        assert (await here.send("yoo", back)).status_code == 200
+        await here.all_fiscalized(2)
+        assert here.receipts() == [("sell", 20_050), ("sell_refund", 20_050)]
+        nursery.cancel_scope.cancel()
+
+
 async def test_a_billing_posts_payments_refunds_and_corrections(tmp_path: Path) -> None:
     async with market(tmp_path) as here:
         await fiscal(here, "desk", "api")
@@ -165,6 +195,16 @@ async def test_a_billing_posts_payments_refunds_and_corrections(tmp_path: Path) 
         assert here.receipts() == [("sell", 20_050), ("sell_refund", 50), ("sell_correction", 20_050)]
         nested = await here.http.post(f"/api/v1/payments/{back.json()['id']}/refund", json={"txn_id": "5"})
         assert type_of(nested) == (409, "not-a-payment")
+
+
+async def test_what_was_never_sold_is_not_refunded(tmp_path: Path) -> None:
+    async with market(tmp_path, registers=0) as here:
+        await fiscal(here, "desk", "api")
+        row = (await here.http.post("/api/v1/payments", json={"txn_id": "1", **DESK})).json()
+        assert (await here.http.post(f"/api/v1/receipts/{row['receipt_id']}/cancel")).status_code == 200
+        path = f"/api/v1/payments/{row['id']}"
+        assert type_of(await here.http.post(f"{path}/refund", json={"txn_id": "2"})) == (409, "no-receipt")
+        assert (await here.http.post(f"{path}/correction", json={"txn_id": "3"})).status_code == 202
 
 
 async def test_wrong_payments_are_located(tmp_path: Path) -> None:

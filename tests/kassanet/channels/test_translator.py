@@ -231,6 +231,19 @@ async def test_a_payment_is_taken_back(tmp_path: Path) -> None:
         assert (await here.until(credit="cancelled"))["txn_id"] == "77"
 
 
+async def test_a_payment_without_its_receipt_is_taken_back(tmp_path: Path) -> None:
+    async with market(tmp_path, registers=0) as here:
+        await here.billing(settings={"cancels": True})
+        await here.channel()
+        await here.route()
+        assert told(await here.pay(ONE)) == "0"
+        row = await here.until(receipt="queued")
+        assert (await here.http.post(f"/api/v1/receipts/{row['receipt_id']}/cancel")).status_code == 200
+        assert told(await here.send("bank", Sent("GET", "command=cancel&txn_id=77"))) == "0"
+        assert here.billings["osmp"].billing.ledger.cancelled == {"77"}
+        assert len((await here.http.get("/api/v1/receipts")).json()["receipts"]) == 1
+
+
 async def test_nothing_is_given_back_twice(tmp_path: Path) -> None:
     async with market(tmp_path) as here:
         await here.billing(settings={"cancels": True})
