@@ -11,7 +11,7 @@ from typing import BinaryIO, Literal
 from msgspec import Struct
 
 from kassanet.statements.line import FileRefused
-from kassanet.statements.text import Hash, Report, text_lines
+from kassanet.statements.text import LONGEST_LINE, Hash, Report, text_lines
 
 SIGNATURE = "1CClientBankExchange"
 
@@ -146,7 +146,10 @@ class _Reader:
     def _continue(self, number: int, text: str) -> None:
         """Some banks break a long purpose over several lines."""
         if self._last.startswith("НазначениеПлатежа"):
-            self._open.values[self._last] += f" {text}"
+            whole = f"{self._open.values[self._last]} {text}"
+            if len(whole) > LONGEST_LINE:  # each further line would copy all of it
+                raise FileRefused(f"{self._last} is longer than {LONGEST_LINE} characters", number)
+            self._open.values[self._last] = whole
             self._report(number, f"{self._last} runs over its line")
         else:
             self._report(number, f"a line without a key: {text[:40]}")

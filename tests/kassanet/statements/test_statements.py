@@ -133,6 +133,13 @@ def test_refused(content: str, why: str) -> None:
         opened(content)
 
 
+def test_a_purpose_of_endless_lines_is_refused() -> None:
+    """Each line would copy all before it: a large file would hold a thread for hours."""
+    endless = [*document()[:-1], "НазначениеПлатежа1=x", *["y" * 99] * 400, "КонецДокумента"]
+    with pytest.raises(FileRefused, match="НазначениеПлатежа1 is longer"):
+        opened(text(endless))
+
+
 def test_balances_must_fit() -> None:
     section = ["СекцияРасчСчет", f"РасчСчет={OWN}", "НачальныйОстаток=-5.00", "ВсегоПоступило=200.50",
                "ВсегоСписано=0.00", "КонечныйОстаток=195.50", "КонецРасчСчет"]  # fmt: skip
