@@ -1,6 +1,7 @@
 """RFC 3161 over HTTP: a request for a time stamp goes out, the authority's answer comes back."""
 
 import httpx
+import trio
 
 from transports.dstu.timestamps import REQUEST_TYPE
 from transports.lanes import Lanes
@@ -12,25 +13,42 @@ CONNECTIONS = 100
 """As many keys are stamped at the same time."""
 
 
+_HEADERS = {"Content-Type": REQUEST_TYPE, "Accept-Encoding": "identity"}
+
+
 class Unstamped(Exception):
     """The authority did not answer as one. Another try may help."""
 
 
 class StampingClient:
-    """``timeout`` in seconds is for a whole exchange."""
+    """``timeout`` in seconds is for a whole exchange, however slowly it comes: a key waits for it."""
 
     def __init__(self, timeout: float = 10.0) -> None:
-        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=Lanes(CONNECTIONS))
+        self._timeout = timeout
+        self._client = httpx.AsyncClient(
+            timeout=None, trust_env=False, follow_redirects=False, transport=Lanes(CONNECTIONS)
+        )
 
     async def exchange(self, url: str, request: bytes) -> bytes:
         """TimeStampReq to TimeStampResp, both in DER; raises Unstamped."""
         try:
-            answer = await self._client.post(url, content=request, headers={"Content-Type": REQUEST_TYPE})
+            with trio.fail_after(self._timeout):
+                return await self._exchange(url, request)
+        except trio.TooSlowError:
+            raise Unstamped(f"no answer from {url} within {self._timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unstamped(f"no answer from {url}: {type(error).__name__}") from error
-        if answer.status_code != 200 or len(answer.content) > MOST_OF_AN_ANSWER:
-            raise Unstamped(f"{url} answered {answer.status_code}")
-        return answer.content
+
+    async def _exchange(self, url: str, request: bytes) -> bytes:
+        async with self._client.stream("POST", url, content=request, headers=_HEADERS) as answer:
+            if answer.status_code != httpx.codes.OK:
+                raise Unstamped(f"{url} answered {answer.status_code}")
+            heard = bytearray()
+            async for piece in answer.aiter_raw():
+                heard += piece
+                if len(heard) > MOST_OF_AN_ANSWER:
+                    raise Unstamped(f"{url} answered with more than {MOST_OF_AN_ANSWER} bytes")
+        return bytes(heard)
 
     async def aclose(self) -> None:
         await self._client.aclose()
