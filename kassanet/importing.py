@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kassanet.client.errors import problem_in
 from kassanet.statements.selection import WORDS
 
 PIECE = 262_144
@@ -134,13 +135,11 @@ def _must_be_good(answer: httpx.Response, what: str) -> None:
     if answer.is_success:
         return
     answer.read()
-    try:
-        said = answer.json()
-        errors = "; ".join(f"{one['path']} {one['message']}".strip() for one in said.get("errors", ()))
-        told = f"{said['detail']} {errors}".strip()
-    except ValueError:
-        told = f"answered {answer.status_code}"
-    raise Refused(f"{what}: {told}")
+    problem = problem_in(answer.content)
+    if problem is None:
+        raise Refused(f"{what}: answered {answer.status_code}")
+    errors = "; ".join(error.in_words() for error in problem.errors)
+    raise Refused(f"{what}: {problem.detail or problem.title} {errors}".rstrip())
 
 
 def fail(error: Exception) -> int:

@@ -211,12 +211,14 @@ _NAMES: dict[type, str] = {
     inspect.DictType: "an object",
     inspect.RawType: "an object",
     inspect.BoolType: "true or false",
+    inspect.BytesType: "bytes in Base64",
     inspect.DateType: "a date, YYYY-MM-DD",
     inspect.TimeType: "a time, HH:MM:SS",
 }
 
 _PLAIN: dict[type, object] = {
     inspect.BoolType: bool,
+    inspect.BytesType: bytes,
     inspect.DateType: datetime.date,
     inspect.TimeType: datetime.time,
 }

@@ -13,6 +13,11 @@ class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str
     expected: str = ""
 
+    def in_words(self) -> str:
+        """One phrase for a terminal: ``name is not of the right form (expected text of 1 to 64 characters)``."""
+        wanted = f" (expected {self.expected})" if self.expected else ""
+        return f"{self.path} {self.message}{wanted}".lstrip()
+
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """The body of every error answer (``application/problem+json``)."""

@@ -21,7 +21,7 @@ class Refused(Exception):
     """
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
-        wrong = "; ".join(f"{error.path} {error.message}" for error in problem.errors)
+        wrong = "; ".join(error.in_words() for error in problem.errors)
         super().__init__(f"{problem.status} {problem.title}: {problem.detail}{f' {wrong}' if wrong else ''}")
         self.problem = problem
         self.retry_after = retry_after

@@ -108,7 +108,7 @@ def _reason(answer: httpx.Response) -> str:
         problem = msgspec.json.decode(answer.content, type=Problem)
     except msgspec.MsgspecError:
         return f"the service answered {answer.status_code}"
-    fields = "; ".join(f"{error.path} {error.message}" for error in problem.errors)
+    fields = "; ".join(error.in_words() for error in problem.errors)
     return f"{problem.detail or problem.title}{f' {fields}' if fields else ''}"
 
 

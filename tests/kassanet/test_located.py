@@ -143,3 +143,18 @@ def test_locate_and_msgspec_agree(raw: object) -> None:
     else:
         good = True
     assert (locate(Table, raw) == []) == good
+
+
+def test_bytes_are_asked_for_as_they_are_written() -> None:
+    class Container(Struct):
+        container: bytes
+
+    said = {"missing": {}, "is not of the right form": {"container": "AAA"}}
+    for message, document in said.items():
+        assert locate(Container, document) == [FieldError("container", message, "bytes in Base64")]
+    assert locate(Container, {"container": "AAAA"}) == []
+
+
+def test_a_wrong_field_in_words() -> None:
+    assert FieldError("name", "missing", "text").in_words() == "name missing (expected text)"
+    assert FieldError("", "is a list").in_words() == "is a list"
