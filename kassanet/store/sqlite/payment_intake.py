@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import msgspec
 
-from kassanet.store.sqlite import intake, payment_rows
+from kassanet.store.sqlite import intake, payment_keys, payment_rows
 from kassanet.store.sqlite.failures import UNSTORABLE, stands_alone, unstorable
 from kassanet.store.sqlite.transaction import Transaction
 from schemas.payment_records import AcceptPayment, AcceptPayments, Credit, PaymentAccepted, StoredPayment
@@ -136,7 +136,7 @@ class _Run:
     def _with_receipt(self, write: AcceptPayment, row: StoredPayment, receipts: Iterator[intake.Outcome]) -> Outcome:
         if write.receipt is None or row.credit == "due":
             return PaymentAccepted(row, True)
-        accepted = next(receipts)
+        accepted = payment_keys.own(self._transaction, write.receipt, row.id, next(receipts))
         if not isinstance(accepted, Accepted):
             return accepted
         queued = msgspec.structs.replace(row, receipt_id=accepted.receipt_id, receipt=accepted.status)

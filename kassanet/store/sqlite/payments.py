@@ -8,11 +8,9 @@ waiting ──its receipt is fiscalized──▶ due
 waiting ──its receipt was refused: a person's verdict──▶ done, refused
 """
 
-from collections.abc import Sequence
-
 import msgspec
 
-from kassanet.store.sqlite import intake, payment_rows
+from kassanet.store.sqlite import intake, payment_keys, payment_rows
 from kassanet.store.sqlite.payment_intake import refunded_of
 from kassanet.store.sqlite.payment_receipts import step
 from kassanet.store.sqlite.transaction import Transaction
@@ -113,7 +111,7 @@ def taken_back(transaction: Transaction, write: PaymentTakenBack) -> None:
     _drop_waiting_receipt(transaction, payment)
     made = payment.receipt_id is not None and payment.receipt not in ("refused", "cancelled")
     if write.refund is not None and made and not refunded_of(transaction, payment.id):
-        _accept_receipt(transaction, write.refund, write.at)
+        _accept_receipt(transaction, payment.id, write.refund, write.at)
 
 
 def noted(transaction: Transaction, write: PaymentNoted) -> None:
@@ -171,7 +169,7 @@ def find(transaction: Transaction, payment_id: int) -> StoredPayment:
 
 
 def _queue(transaction: Transaction, payment_id: int, receipt: AcceptReceipt, at: float) -> None:
-    accepted = _accept_receipt(transaction, receipt, at)
+    accepted = _accept_receipt(transaction, payment_id, receipt, at)
     transaction.execute(
         "UPDATE payments SET receipt_id = ?, receipt = ? WHERE id = ?",
         (accepted.receipt_id, accepted.status, payment_id),
@@ -179,12 +177,14 @@ def _queue(transaction: Transaction, payment_id: int, receipt: AcceptReceipt, at
     step(transaction, payment_id, "queued", at, None, f"receipt {accepted.receipt_id}")
 
 
-def _accept_receipt(transaction: Transaction, receipt: AcceptReceipt, at: float) -> Accepted:
+def _accept_receipt(transaction: Transaction, payment_id: int, receipt: AcceptReceipt, at: float) -> Accepted:
     """By the same way as every receipt, so that its key, its tallies and its queue are those of all."""
-    outcome: Sequence[intake.Outcome] = intake.accept(transaction, [msgspec.structs.replace(receipt, at=at)])
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
+    receipt = msgspec.structs.replace(receipt, at=at)
+    [first] = intake.accept(transaction, [receipt])
+    outcome = payment_keys.own(transaction, receipt, payment_id, first)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 def _receipt_of(transaction: Transaction, payment_id: int) -> AcceptReceipt:

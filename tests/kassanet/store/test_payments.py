@@ -213,6 +213,23 @@ def test_our_numbers_outlive_the_journal(case: Case, tmp_path: Path) -> None:
     assert 9 * 10**18 <= int(before.billing_txn or 0) < 2**63
 
 
+def test_a_receipt_of_somebody_elses_is_not_taken_for_the_payments(case: Case) -> None:
+    for key in ("payment:bank:1", "payment:bank:2", "payment:bank:1:back"):
+        case.do(new(key, content="theirs", total=77))
+    late, now = payment("1", number="1"), payment("2", policy="fiscalize_only", billing=None)
+    one, two = accepted(case, late), accepted(case, now)
+    case.do(credited(one.id))
+    case.do(PaymentTakenBack(one.id, new("payment:bank:1:back", total=50_000), "OK", "main", T0 + 2))
+    own = [row for row in case.reader.receipts(ReceiptFilter()) if row.total == 50_000]
+    assert {row.external_id for row in own} == {
+        f"payment:bank:1#{one.id}.1",
+        f"payment:bank:2#{two.id}.1",
+        f"payment:bank:1:back#{one.id}.1",
+    }
+    assert {stored(case, each.id).receipt_id for each in (one, two)} < {row.id for row in own}
+    assert case.do(now).payment.receipt_id == two.receipt_id
+
+
 def test_taking_back_makes_a_refund_only_of_what_was_queued(case: Case) -> None:
     one, two = accepted(case, payment("1", number="1")), accepted(case, payment("2", number="2"))
     case.do(credited(one.id))
