@@ -11,25 +11,25 @@ from tests.kassanet.service.desk import MASTER, cash_desk
 from tests.kassanet.service.tax_office import COFFEE, Till
 
 
-async def test_the_copy_signs_and_sells_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_copy_signs_and_sells_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     copy, data = tmp_path / "copy.db", tmp_path / "data"
     async with cash_desk(tmp_path) as desk:
         till = Till(desk.http)
         await till.add(await desk.key())
         await till.do("order-1", COFFEE)
-        capsys.readouterr()
+        capfd.readouterr()
         assert run(["backup", str(copy), f"--data={data}"]) == DONE
-        told = capsys.readouterr().out.splitlines()
+        told = capfd.readouterr().out.splitlines()
         assert [line.partition(":")[0] for line in told] == [str(copy), f"{copy}.agent"]
         assert "master key is not in the copy" in told[1]
         assert not any(MASTER in path.read_bytes() for path in (copy, copy.with_name("copy.db.agent")))
         await till.do("order-2", COFFEE)
         assert run(["restore", str(copy), f"--data={data}"]) == FAILED
-        assert "stop it first" in capsys.readouterr().err
+        assert "stop it first" in capfd.readouterr().err
         await desk.shop.stop()
         shutil.rmtree(data)
         assert run(["restore", str(copy), f"--data={data}"]) == DONE
-        assert "keys of the agent within are back" in capsys.readouterr().out
+        assert "keys of the agent within are back" in capfd.readouterr().out
         await desk.shop.start()
         async with desk.shop.client(desk.shop.token("admin")) as till.http:
             await till.do("order-3", COFFEE)
@@ -38,7 +38,7 @@ async def test_the_copy_signs_and_sells_on(tmp_path: Path, capsys: pytest.Captur
 
 
 async def test_without_its_part_the_copy_tells_which_keys_are_not_there(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     copy, data = tmp_path / "copy.db", tmp_path / "data"
     async with cash_desk(tmp_path) as desk:
@@ -46,11 +46,11 @@ async def test_without_its_part_the_copy_tells_which_keys_are_not_there(
         await till.add(key)
         assert run(["backup", str(copy), f"--data={data}"]) == DONE
         copy.with_name("copy.db.agent").unlink()
-        capsys.readouterr()
+        capfd.readouterr()
         await desk.shop.stop()
         shutil.rmtree(data)
         assert run(["restore", str(copy), f"--data={data}"]) == DONE
-        assert f"{key}, which is not there: hand a key over again" in capsys.readouterr().out
+        assert f"{key}, which is not there: hand a key over again" in capfd.readouterr().out
         await desk.shop.start()
         async with desk.shop.client(desk.shop.token("admin")) as till.http:
             unsigned = await till.ask("order-1", COFFEE)
