@@ -13,6 +13,7 @@ import trio
 from kassanet.given import amount, count, natural, part, port, web_address, whole
 from kassanet.sandbox.billing.acquirer import Acquirer, AcquirerServer, Shop
 from kassanet.sandbox.billing.players import (
+    Answered,
     Believes,
     JsonPlayer,
     Notice,
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 KINDS = ("osmp", "sberbank", "paykeeper", "yookassa", "robokassa", "json")
 SECRET = "sandbox-channel-secret"
-DONE, INTERRUPTED = 0, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+SHUT_OUT = frozenset({401, 403, 404})
+"""Where kassanet itself refuses whoever asks: repeating would go on for ever."""
 
 
 def add_channel_command(devices: "argparse._SubParsersAction[Parser]") -> None:
@@ -72,10 +75,13 @@ def _add_habits(parser: argparse.ArgumentParser) -> None:
 def run_channel(arguments: argparse.Namespace) -> int:
     """Play until everything has been paid or refused; one line for each payment that ended."""
     try:
-        trio.run(_play, arguments)
+        shut_out = trio.run(_play, arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
-    return DONE
+    if shut_out is None:
+        return DONE
+    print(f"kassanet sandbox: {arguments.url} answers {shut_out}; is this a channel's endpoint?", file=sys.stderr)
+    return FAILED
 
 
 def player_of(kind: str, secret: str, acquirer: Acquirer) -> Player:
@@ -91,24 +97,51 @@ def player_of(kind: str, secret: str, acquirer: Acquirer) -> Player:
     return players[kind]()
 
 
-async def _play(arguments: argparse.Namespace) -> None:
+class _Door:
+    """Tells once of a service that does not answer, and leaves where it refuses to let a channel in."""
+
+    def __init__(self, url: str) -> None:
+        self.shut_out: int | None = None
+        self.scope = trio.CancelScope()
+        self._url = url
+        self._is_told = False
+
+    def heard(self, answered: Answered) -> None:
+        if answered.status in SHUT_OUT and b"urn:kassanet:problem:" in answered.body:
+            self.shut_out = answered.status
+            self.scope.cancel()
+        elif answered.status == 0 and not self._is_told:
+            self._is_told = True
+            print(f"kassanet sandbox: no answer from {self._url}; trying on", file=sys.stderr, flush=True)
+
+
+async def _play(arguments: argparse.Namespace) -> int | None:
+    """Answers the status with which the channel was shut out."""
     acquirer = Acquirer(Shop())
+    door = _Door(arguments.url)
     channel = Channel(
         player_of(arguments.kind, arguments.secret, acquirer),
         arguments.url,
         password=arguments.password,
         habits=Habits(arguments.checks, arguments.deaf, arguments.echoes, arguments.cancels),
         ended=_tell,
+        heard=door.heard,
         seed=arguments.seed,
     )
     first = int(time.time()) * 1000 if arguments.first is None else arguments.first
+    with door.scope:
+        await _pay(arguments, channel, acquirer, first)
+    _sum_up(channel)
+    return door.shut_out
+
+
+async def _pay(arguments: argparse.Namespace, channel: Channel, acquirer: Acquirer, first: int) -> None:
     async with trio.open_nursery() as nursery:
         if arguments.kind == "yookassa":
             await nursery.start(AcquirerServer(acquirer).serve, "127.0.0.1", arguments.api_port)
         payments = endless(first, arguments.seed, accounts=arguments.accounts)
         await channel.play(islice(payments, arguments.count), arguments.rate)
         nursery.cancel_scope.cancel()
-    _sum_up(channel)
 
 
 def _tell(notice: Notice, believes: Believes) -> None:

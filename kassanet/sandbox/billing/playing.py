@@ -31,7 +31,7 @@ class Channel:
     """One channel of a service at ``url``. ``password`` is ``user:password`` for HTTP Basic; waits are in seconds.
 
     ``believed`` tells for each number what the channel believes in the end, ``cancelled`` which it took back; ``sent``
-    counts requests. ``ended`` is told the notice and the belief.
+    counts requests. ``ended`` is told the notice and the belief, ``heard`` every answer, and that there was none.
     """
 
     def __init__(
@@ -44,10 +44,12 @@ class Channel:
         longest_wait: float = LONGEST_WAIT,
         habits: Habits | None = None,
         ended: Callable[[Notice, Believes], None] = lambda notice, believes: None,
+        heard: Callable[[Answered], None] = lambda answered: None,
         seed: int = 0,
     ) -> None:
         self._habits = habits or Habits()
         self._ended = ended
+        self._heard = heard
         self._random = Random(seed)
         self.cancelled: set[str] = set()
         self.believed: dict[str, Believes] = {}
@@ -78,6 +80,11 @@ class Channel:
     async def once(self, client: httpx.AsyncClient, sent: Sent) -> Answered:
         """Send a request once; no answer is status 0."""
         self.sent += 1
+        answered = await self._asked(client, sent)
+        self._heard(answered)
+        return answered
+
+    async def _asked(self, client: httpx.AsyncClient, sent: Sent) -> Answered:
         try:
             answer = await client.request(
                 sent.method, f"{self._url}?{sent.query}", content=sent.body, headers=dict(sent.headers)
