@@ -24,6 +24,9 @@ from transports.lanes import Lanes
 MOST_OF_AN_ANSWER = 1 << 21
 """Bytes; the largest document in base64, with its certificate and time stamp."""
 
+MOST_OF_A_LISTING = 1 << 24
+"""Bytes: ten thousand keys and more."""
+
 _HEAD = 512
 _LENGTH, _DER_SEQUENCE = 4, b"\x30"
 Kind = TypeVar("Kind")
@@ -90,7 +93,7 @@ class SigningAgent:
         connections: int = 100,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
         self._url, self._timeout = url.rstrip("/"), timeout
         self._client = httpx.AsyncClient(
             headers=headers,
@@ -159,12 +162,25 @@ class SigningAgent:
     async def _exchange(self, method: str, path: str, body: bytes | None) -> httpx.Response:
         try:
             with trio.fail_after(self._timeout):
-                return await self._client.request(method, f"{self._url}/api/v1{path}", content=body)
+                async with self._client.stream(method, f"{self._url}/api/v1{path}", content=body) as answer:
+                    return httpx.Response(answer.status_code, content=await self._heard(answer))
         except trio.TooSlowError:
             text = f"no answer from the agent at {self._url} within {self._timeout:g} s"
             raise Silent("agent-late", text) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Silent("agent-away", f"no answer from the agent at {self._url}: {type(error).__name__}") from error
+
+    async def _heard(self, answer: httpx.Response) -> bytes:
+        """Agents are other people's machines: what one of them sends must not take the memory of all."""
+        heard = bytearray()
+        if "Content-Encoding" in answer.headers:  # it was asked not to
+            raise Silent("agent-away", f"the agent at {self._url} answers compressed")
+        async for piece in answer.aiter_bytes():
+            heard += piece
+            if len(heard) > MOST_OF_A_LISTING:
+                text = f"the agent at {self._url} answers with more than {MOST_OF_A_LISTING} bytes"
+                raise Silent("agent-away", text)
+        return bytes(heard)
 
 
 def _key(key_id: str) -> str:

@@ -11,8 +11,9 @@ import trio
 from schemas.problems import ProblemError
 from schemas.prro_commands import NotSigned, NotStamped
 from schemas.signing import DocumentKind, SignDocument, UploadKey
+from tests.transports.test_stamping import HEAD, authority
 from transports.prro.packets import encode_packet
-from transports.signing_agent import SigningAgent, kind_of
+from transports.signing_agent import MOST_OF_A_LISTING, SigningAgent, kind_of
 
 CHECK = '<?xml version="1.0" encoding="windows-1251"?><CHECK><CHECKHEAD/></CHECK>'.encode("cp1251")
 SIGNED = b"\x30\x82\x01\x00" + CHECK
@@ -139,3 +140,17 @@ async def test_what_an_agent_says_of_a_key_is_passed_on(
     assert (told.value.problem.status, told.value.problem.type) == (status, f"urn:kassanet:problem:{slug}")
     assert "the password" not in repr(told.value)
     await agent.aclose()
+
+
+async def test_an_endless_answer_is_not_read() -> None:
+    """Agents are other people's machines."""
+    async with authority(HEAD + b"Content-Length: 4000000000\r\n\r\n", b"x" * 65536, 0.0) as (url, sent):
+        agent = SigningAgent(url.removesuffix("/tsp"), "token", timeout=60.0)
+        with pytest.raises(NotSigned, match="more than") as refused:
+            await agent.sign("one", CHECK, stamped=True)
+        assert refused.value.code == "agent-away"
+        with pytest.raises(ProblemError) as told:
+            await agent.keys()
+        assert told.value.problem.status == 503
+        assert sum(sent) < 8 * MOST_OF_A_LISTING
+        await agent.aclose()
