@@ -241,7 +241,7 @@ def _demo(arguments: Arguments) -> None:
         prro=arguments.prro,
         scheme=arguments.scheme,
     )
-    demo.run(options, Config())
+    demo.run(options.spread(), Config())
 
 
 def _token_create(arguments: Arguments) -> None:

@@ -30,8 +30,13 @@ from kassanet.demo_schemes import SCHEMES, SchemeName
 from kassanet.demo_shop import INN, Shop
 from kassanet.demo_tills import CARDS, Tills
 from kassanet.edge.auth import new_token, token_hash
+from kassanet.failures import DevicesMissing
 from kassanet.sandbox.smartsale.fleet import Place, places
 from schemas.records import AddToken, Role
+
+FEW_KKTS, KKTS_FROM, MANY_KKTS_FROM, MOST_KKTS = 99, 7801, 10_001, 10_000
+FEW_PINPADS, BANK_AT, LARGE_BANK_AT, MOST_PINPADS = 49, 7900, 25_000, 5_000
+"""Ports of the demonstration's devices: few stand together, many have a range of their own."""
 
 
 class DemoOptions(Struct, frozen=True):
@@ -48,9 +53,9 @@ class DemoOptions(Struct, frozen=True):
     document_seconds: float = 1.0
     rate: float = 4.0
     data: Path | None = None
-    kkt_port: int = 7801
+    kkt_port: int = KKTS_FROM
     pinpads: int = 0
-    bank_port: int = 7900
+    bank_port: int = BANK_AT
     customer_seconds: float = 2.0
     prro: int = 0
     tax_port: int = 8609
@@ -73,6 +78,16 @@ class DemoOptions(Struct, frozen=True):
     def terminals(self) -> list[Place]:
         """Where card terminals stand: behind their bank's port."""
         return places(self.pinpads, "127.0.0.1", self.bank_port + 1)
+
+    def spread(self) -> "DemoOptions":
+        """The same with ports at which so many devices have room. Raises :class:`DevicesMissing`: there is none."""
+        if self.kkts > MOST_KKTS or self.pinpads > MOST_PINPADS:
+            text = f"the demonstration has room for {MOST_KKTS} --kkts and {MOST_PINPADS} --pinpads"
+            raise DevicesMissing(f"{text}; choose fewer")
+        kkt_port = self.kkt_port if self.kkts <= FEW_KKTS else MANY_KKTS_FROM
+        return replace(
+            self, kkt_port=kkt_port, bank_port=self.bank_port if self.pinpads <= FEW_PINPADS else LARGE_BANK_AT
+        )
 
     def office(self, data: Path) -> Office:
         """What software registers need around them."""

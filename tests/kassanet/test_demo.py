@@ -47,6 +47,24 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert told(missing.value) == (1, str(missing.value))
 
 
+@pytest.mark.parametrize(("kkts", "pinpads"), [(1, 0), (99, 49), (100, 50), (10_000, 5_000)])
+def test_devices_take_no_port_of_others(kkts: int, pinpads: int) -> None:
+    options = DemoOptions(kkts=kkts, pinpads=pinpads).spread()
+    registers = [range(options.kkt_port, options.kkt_port + kkts)]
+    terminals = [range(options.bank_port, options.bank_port + pinpads + 1)]
+    others = [range(options.billing_port, options.billing_port + 9)]
+    others += [range(one, one + 1) for one in (options.port, options.agent_port, options.tax_port)]
+    taken = [port for ports in registers + terminals + others for port in ports]
+    assert len(taken) == len(set(taken))
+    assert max(taken) < 32_768, "what the system gives to clients"
+
+
+def test_too_many_devices_are_refused() -> None:
+    for options in (DemoOptions(kkts=10_001), DemoOptions(pinpads=5_001)):
+        with pytest.raises(DevicesMissing, match="choose fewer"):
+            options.spread()
+
+
 def test_customers_pay_by_card_and_get_receipts(tmp_path: Path) -> None:
     """Each sale that is told as done stands in the bank's ledger and in a register's book, with the same sum."""
     port = free_ports(6)
