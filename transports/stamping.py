@@ -5,6 +5,7 @@ import trio
 
 from transports.dstu.timestamps import REQUEST_TYPE
 from transports.lanes import Lanes
+from transports.webhook import may_reach
 
 MOST_OF_AN_ANSWER = 1 << 20
 """Bytes; a token with its certificate has some 3 KB."""
@@ -29,17 +30,19 @@ class StampingClient:
             timeout=None, trust_env=False, follow_redirects=False, transport=Lanes(CONNECTIONS)
         )
 
-    async def exchange(self, url: str, request: bytes) -> bytes:
-        """TimeStampReq to TimeStampResp, both in DER; raises Unstamped."""
+    async def exchange(self, url: str, request: bytes, *, public: bool = False) -> bytes:
+        """TimeStampReq to TimeStampResp, both in DER; raises Unstamped. ``public``: only where anybody may go."""
         try:
             with trio.fail_after(self._timeout):
-                return await self._exchange(url, request)
+                return await self._exchange(url, request, public=public)
         except trio.TooSlowError:
             raise Unstamped(f"no answer from {url} within {self._timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unstamped(f"no answer from {url}: {type(error).__name__}") from error
 
-    async def _exchange(self, url: str, request: bytes) -> bytes:
+    async def _exchange(self, url: str, request: bytes, *, public: bool) -> bytes:
+        if public:
+            await _must_be_public(httpx.URL(url))
         async with self._client.stream("POST", url, content=request, headers=_HEADERS) as answer:
             if answer.status_code != httpx.codes.OK:
                 raise Unstamped(f"{url} answered {answer.status_code}")
@@ -52,3 +55,15 @@ class StampingClient:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+
+async def _must_be_public(url: httpx.URL) -> None:
+    """A certificate's maker writes into it what he likes, the address of something behind our walls as well."""
+    host = url.raw_host.decode("ascii").strip("[]")
+    try:
+        found = await trio.socket.getaddrinfo(host, url.port or 0, type=trio.socket.SOCK_STREAM)
+    except OSError as error:
+        raise Unstamped(f"{host} cannot be resolved: {error}") from None
+    inside = [address for *_, (address, *_) in found if not may_reach(str(address), ())]
+    if inside or not found:
+        raise Unstamped(f"{host} is not public: an authority that is not belongs into the setting time_stamp_url")

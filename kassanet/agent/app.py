@@ -105,7 +105,7 @@ def stamp_with(client: StampingClient, settings: AgentSettings) -> Stamp:
         if url is None:
             raise Refused("time-stamp-unavailable", "neither the certificate nor time_stamp_url names an authority")
         try:
-            return await client.exchange(url, request)
+            return await client.exchange(url, request, public=settings.time_stamp_url is None)
         except Unstamped as reason:
             raise Refused("time-stamp-unavailable", str(reason), after=1.0) from None
 

@@ -50,3 +50,14 @@ async def test_an_endless_answer_is_not_read() -> None:
             await client.exchange(url, b"request")
         assert sum(sent) < 32 * MOST_OF_AN_ANSWER
     await client.aclose()
+
+
+async def test_a_certificate_leads_nobody_behind_our_walls() -> None:
+    client = StampingClient(30.0)
+    async with authority(HEAD + b"Content-Length: 1\r\n\r\n", b"x", 1.0) as (url, sent):
+        for address in (url, url.replace("127.0.0.1", "localhost"), "http://[::1]:9/tsp", "http://169.254.169.254/tsp"):
+            with pytest.raises(Unstamped, match="is not public"):
+                await client.exchange(address, b"request", public=True)
+        assert sent == []
+        assert await client.exchange(url, b"request") == b"x", "whoever is named by the settings is believed"
+    await client.aclose()
