@@ -19,10 +19,10 @@ LAST = ("deactivateRegister", "removeRegister", "deactivatePinpad", "removePinpa
 AWAY = frozenset(
     {
         "changePrro", "takePrroOffline", "bringPrroOnline", "unblockPrro", "postPrroOperation", "showTaxState",
-        "showTaxTotals",
+        "showTaxTotals", "listSiteReceipts", "showSiteReceipt", "exportSiteReceipts",
     }
 )  # fmt: skip
-"""Those that say 503 here with reason: their tax service, or agent, is out of reach."""
+"""Those that say 503 here with reason: their tax service, agent or site is out of reach."""
 
 IN_ORDER = sorted(
     (said for said in OPERATIONS if said.talk is None),
