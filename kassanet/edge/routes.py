@@ -15,6 +15,7 @@ from kassanet.channels.topology import topology
 from kassanet.edge.answers import answer, nothing
 from kassanet.edge.auth import Access
 from kassanet.edge.decoding import decode, invalid
+from kassanet.edge.queries import Readers, read_query
 from kassanet.edge.visibility import allowed
 from kassanet.fleet import Fleet
 from schemas.payment_records import PartKind
@@ -23,6 +24,24 @@ from schemas.problems import FieldError, problem
 from schemas.routes import BillingSpec, ChannelSpec, Explained, RouteSpec
 
 _SUM = re.compile("[0-9]{1,13}")
+_KOPECKS = "kopecks, from 1"
+
+
+def _kopecks(text: str) -> int:
+    amount = int(text) if _SUM.fullmatch(text) else 0
+    if not 1 <= amount <= 10**12:
+        raise ValueError(text)
+    return amount
+
+
+_PAYMENT: Readers = {
+    "channel": ("channel", str, "a channel's name"),
+    "account": ("account", str, "a subscriber's account"),
+    "sum": ("sum", _kopecks, _KOPECKS),
+    "service": ("service", str, "a service's name"),
+    "txn_id": ("txn_id", str, "the channel's number of the payment"),
+}
+"""What may be said of a payment that is to be explained."""
 
 
 def routes_blueprint(mediator: Mediator, fleet: Fleet, reader: Reader) -> Blueprint:
@@ -98,11 +117,10 @@ class _Desk:
 
     async def explain(self) -> Response:
         access = allowed("viewer")
-        said = request.args
-        amount = int(said["sum"]) if _SUM.fullmatch(said.get("sum", "")) else 0
-        if not 1 <= amount <= 10**12:
-            raise invalid([FieldError("sum", "cannot be read", "kopecks, from 1")])
-        pay = Pay(said.get("txn_id") or "example", said.get("account", ""), amount, None, said.get("service"))
+        said = read_query(request.args, _PAYMENT, "payments to be explained")
+        if "sum" not in said:
+            raise invalid([FieldError("sum", "is missing", _KOPECKS)])
+        pay = Pay(said.get("txn_id") or "example", said.get("account", ""), said["sum"], None, said.get("service"))
         return answer(self._explained(access, said.get("channel", ""), pay))
 
     def _explained(self, access: Access, channel: str, pay: Pay) -> Explained:
