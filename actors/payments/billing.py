@@ -143,7 +143,9 @@ class Billing(Actor):
         try:
             await durably(self._journal, self._outcome(payment, answer))
         except Conflict as decided:
-            log.info("payment_decided_meanwhile", payment=payment.id, reason=str(decided))
+            # Who refused it while the billing was asked gives back what the billing has: somebody must hear of that.
+            tell = log.error if answer.decision == "ok" else log.info
+            tell("payment_decided_meanwhile", payment=payment.id, said=answer.decision, reason=str(decided))
             return
         except ActorError as stopped:
             log.info("payment_not_written", payment=payment.id, reason=str(stopped))
