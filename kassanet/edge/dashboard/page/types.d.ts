@@ -88,7 +88,7 @@ export interface PinpadState {
 
 /** A card operation of a pinpad. */
 export interface Operation {
-  id: number; kind: string; status: string; changed_at: string; amount?: number; reason?: string;
+  id: number; kind: string; status: string; changed_at: string; amount?: number; currency?: string; reason?: string;
 }
 
 /** Money that came over a channel. `credit` is how it stands with the billing, `receipt` with the register. */
@@ -99,7 +99,9 @@ export interface Payment {
 }
 
 /** A card payment and its receipt as one thing. */
-export interface Sale { id: number; external_id: string; status: string; total: number; reason?: string }
+export interface Sale {
+  id: number; external_id: string; status: string; total: number; currency?: string; reason?: string;
+}
 
 /** A software register as it moves; what is not said is nothing. Moments are UNIX time, spans seconds. */
 export interface PrroState {

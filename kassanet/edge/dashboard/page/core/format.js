@@ -34,16 +34,20 @@ export function fillWords(last, capacity) {
   return t("fn_estimate", { share: percent(last / capacity), capacity: number(capacity) });
 }
 
-/** @param {number} kopecks */
-export function money(kopecks) {
-  const how = /** @type {const} */ ({ style: "currency", currency: "RUB", currencyDisplay: "narrowSymbol" });
-  return keep("money", () => new Intl.NumberFormat(locale(), how)).format(kopecks / 100);
+/** Numbers of ISO 4217 and what currencies are called. @type {Record<string, string | undefined>} */
+const CURRENCIES = { 643: "RUB", 980: "UAH", 398: "KZT", 933: "BYN", 840: "USD", 978: "EUR" };
+
+/** @param {number} kopecks @param {string} [currency] its number; roubles where none is said */
+export function money(kopecks, currency = "643") {
+  const called = CURRENCIES[currency];
+  if (called === undefined) return `${sum(kopecks)} ${currency}`;
+  const how = /** @type {const} */ ({ style: "currency", currency: called, currencyDisplay: "narrowSymbol" });
+  return keep(called, () => new Intl.NumberFormat(locale(), how)).format(kopecks / 100);
 }
 
 /** What software registers count in. @param {number} kopecks */
 export function hryvnias(kopecks) {
-  const how = /** @type {const} */ ({ style: "currency", currency: "UAH", currencyDisplay: "narrowSymbol" });
-  return keep("hryvnias", () => new Intl.NumberFormat(locale(), how)).format(kopecks / 100);
+  return money(kopecks, "980");
 }
 
 /** The sum alone, for columns and slips. @param {number} kopecks */

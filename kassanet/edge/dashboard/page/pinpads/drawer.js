@@ -92,7 +92,7 @@ function operationsOf(operations) {
           { title: each.reason ?? "" },
           h("span", null, `${each.id} · ${named("operation", each.kind)}`),
           h("span", null, named("operation_status", each.status)),
-          h("span", { class: "number" }, each.amount ? money(each.amount) : ""),
+          h("span", { class: "number" }, each.amount ? money(each.amount, each.currency) : ""),
           h("time", null, moment(Date.parse(each.changed_at) / 1000)),
         ),
       ),

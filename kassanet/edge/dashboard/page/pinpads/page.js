@@ -127,7 +127,7 @@ function saleLine() {
   function update(sale) {
     write(name, sale.external_id);
     write(status, [named("sale", sale.status), sale.reason].filter(Boolean).join(": "));
-    write(sum, money(sale.total));
+    write(sum, money(sale.total, sale.currency));
   }
   return { element, update };
 }
