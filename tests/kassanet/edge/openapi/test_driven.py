@@ -19,7 +19,8 @@ LAST = ("deactivateRegister", "removeRegister", "deactivatePinpad", "removePinpa
 AWAY = frozenset(
     {
         "changePrro", "takePrroOffline", "bringPrroOnline", "unblockPrro", "postPrroOperation", "showTaxState",
-        "showTaxTotals", "listSiteReceipts", "showSiteReceipt", "exportSiteReceipts",
+        "showTaxTotals", "handOverKey", "writeRegistration", "listTaxObjects", "listSiteReceipts", "showSiteReceipt",
+        "exportSiteReceipts",
     }
 )  # fmt: skip
 """Those that say 503 here with reason: their tax service, agent or site is out of reach."""
