@@ -57,6 +57,8 @@ def test_a_shift_by_hand_and_what_a_buyer_reads(estate: Estate, opened: Opened) 
     with page.expect_popup() as waiting:
         line.get_by_role("link", name="With its QR code").click()
     assert waiting.value.locator("svg").count() == 1
+    later = estate.sell("order-later")
+    expect(drawer.locator(".documents li", has_text=f"{later['local_number']} · Sale")).to_be_visible()
     assert line.get_by_role("link", name="At the tax service").get_attribute("href").startswith("https://")
 
 

@@ -17,12 +17,28 @@ export function documentsOf(id) {
   const list = h("ul", { class: "lines documents" });
   const more = h("button", { type: "button", class: "more", hidden: true, onClick: () => void page() }, t("more"));
   const element = h("section", null, h("h3", null, t("documents")), list, more);
+  /** @type {Map<number, {said: string, element: HTMLElement}>} */
+  const lines = new Map();
   let cursor = "";
+
+  /**
+   * The line that stands already while nothing of it has changed: who reads it is not disturbed.
+   * @param {PrroDocument} document
+   */
+  function lineOf(document) {
+    const said = JSON.stringify(document);
+    const known = lines.get(document.id);
+    if (known?.said === said) return known.element;
+    const element = line(document, known?.element.querySelector("details")?.open);
+    lines.set(document.id, { said, element });
+    return element;
+  }
 
   async function page() {
     const told = await get(`/api/v1/prro/${id}/documents?limit=${PAGE}${cursor && `&cursor=${cursor}`}`);
-    if (!cursor) list.replaceChildren();
-    list.append(...told.documents.map((/** @type {PrroDocument} */ each) => line(each)));
+    const found = told.documents.map(lineOf);
+    if (cursor) list.append(...found);
+    else list.replaceChildren(...found);
     cursor = String(told.next_cursor ?? "");
     show(more, cursor !== "");
     if (!list.childElementCount) list.append(h("li", { class: "empty" }, t("nothing_yet")));
@@ -37,12 +53,12 @@ export function documentsOf(id) {
   };
 }
 
-/** @param {PrroDocument} document */
-function line(document) {
+/** @param {PrroDocument} document @param {boolean} [open] */
+function line(document, open = false) {
   const inside = h("div", { class: "paper" });
   const details = h(
     "details",
-    { onToggle: () => details.open && !inside.childElementCount && void paper(document, inside) },
+    { open, onToggle: () => details.open && !inside.childElementCount && void paper(document, inside) },
     h(
       "summary",
       null,
